@@ -1,0 +1,79 @@
+using System.Net;
+
+namespace Switchboard.Server;
+
+public enum LogLevel
+{
+    Debug,
+    Info,
+    Warning,
+    Error,
+    Off,
+}
+
+/// <summary>Everything <c>serve</c> can be told. Each default says where it comes from; docs/operations.md repeats them as a table.</summary>
+public sealed record ServerOptions
+{
+    /// <summary>9527, the port people type when they leave it out.</summary>
+    public const int DefaultPort = 9527;
+
+    /// <summary>The data directory, absolute.</summary>
+    public required string Data { get; init; }
+
+    /// <summary>Where the native door listens; <c>[::]</c> takes IPv4 too; port 0 picks a free one.</summary>
+    public IReadOnlyList<IPEndPoint> Listen { get; init; } = [new(IPAddress.IPv6Any, DefaultPort)];
+
+    /// <summary>PEM files of the operator's own certificate; null means the one in the data directory, made at first start.</summary>
+    public string? CertificateFile { get; init; }
+
+    public string? KeyFile { get; init; }
+
+    /// <summary>Also accept connections without TLS.</summary>
+    public bool Insecure { get; init; }
+
+    public LogLevel LogLevel { get; init; } = LogLevel.Info;
+
+    public bool LogJson { get; init; }
+
+    /// <summary>The banner's language: <c>en</c> or <c>zh</c>.</summary>
+    public string Lang { get; init; } = "en";
+
+    /// <summary>Connections in all: about 500 MB of TLS state at 50 KB each.</summary>
+    public int MaxConnections { get; init; } = 10_000;
+
+    /// <summary>Connections from one address: a classroom behind one router, four each.</summary>
+    public int MaxConnectionsPerAddress { get; init; } = 256;
+
+    /// <summary>How long one connection too many waits for a place before it is told why.</summary>
+    public TimeSpan ConnectionWait { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>From accept to a finished login: ten times a login over a satellite link.</summary>
+    public TimeSpan LoginTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Without a request, when nothing is under way: below the five minutes after which home routers forget a connection.</summary>
+    public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>Accounts' sessions at once; one more waits in line or is told.</summary>
+    public int MaxUsers { get; init; } = 1_000;
+
+    /// <summary>Pending connections the kernel keeps while we are busy; a restart meets all clients at once.</summary>
+    public int Backlog { get; init; } = 4_096;
+
+    /// <summary>How long a stop waits for what is under way before it parks it.</summary>
+    public TimeSpan StopTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Bytes of disk that are never given to uploads, so that the database can always write.</summary>
+    public long DiskReserve { get; init; } = 64L << 20;
+
+    /// <summary>Unfinished uploads are kept this long after their last byte.</summary>
+    public TimeSpan PartialExpiry { get; init; } = TimeSpan.FromDays(7);
+
+    /// <summary>Audit records older than this are removed.</summary>
+    public TimeSpan AuditAge { get; init; } = TimeSpan.FromDays(90);
+
+    /// <summary>Audit records beyond this number are removed, oldest first.</summary>
+    public int AuditRows { get; init; } = 100_000;
+
+    /// <summary>Who a server started by root becomes: a user name or number; null picks the user <c>switchboard</c>, else the data directory's owner, else 9527.</summary>
+    public string? RunAs { get; init; }
+}
