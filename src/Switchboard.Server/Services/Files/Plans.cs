@@ -1,0 +1,70 @@
+using Switchboard.Protocol;
+
+namespace Switchboard.Server.Services.Files;
+
+/// <summary>A whole small file (at most <see cref="FilesOptions.PutLimit"/> bytes).</summary>
+public sealed record PutPlan
+{
+    public required string Path { get; init; }
+    /// <summary>SHA-256 in hex; compared with the content when given.</summary>
+    public string? Sha256 { get; init; }
+    /// <summary>Microseconds since 1970.</summary>
+    public long? Modified { get; init; }
+    public int? Mode { get; init; }
+    /// <summary>Give the stored file <see cref="Modified"/> and <see cref="Mode"/>.</summary>
+    public bool Preserve { get; init; }
+    public IfExists IfExists { get; init; }
+    /// <summary>Make missing parent folders.</summary>
+    public bool Parents { get; init; }
+}
+
+/// <summary>The beginning, or the resumption, of an upload.</summary>
+public sealed record UploadPlan
+{
+    public required string Path { get; init; }
+    /// <summary>Bytes of the whole; null when the sender does not know. Such an upload is only resumed by its id.</summary>
+    public long? Total { get; init; }
+    /// <summary>The sender's modification time, microseconds since 1970; part of the source's identity.</summary>
+    public long? Modified { get; init; }
+    public int? Mode { get; init; }
+    public bool Preserve { get; init; }
+    public IfExists IfExists { get; init; }
+    public bool Parents { get; init; }
+    /// <summary>The upload to go on with; whoever else of the account still writes it is ended.</summary>
+    public string? UploadId { get; init; }
+    /// <summary>Forget what was kept for this path.</summary>
+    public bool Restart { get; init; }
+    /// <summary>Defaults to the caller's device. The same device takes its own unfinished upload over; another gets one of its own.</summary>
+    public string? Device { get; init; }
+}
+
+/// <summary>A file to be made of content that the account already holds.</summary>
+public sealed record AdoptPlan
+{
+    public required string Path { get; init; }
+    /// <summary>SHA-256 in hex of the content wanted.</summary>
+    public required string Sha256 { get; init; }
+    public required long Total { get; init; }
+    public long? Modified { get; init; }
+    public int? Mode { get; init; }
+    public bool Preserve { get; init; }
+    public IfExists IfExists { get; init; }
+    public bool Parents { get; init; }
+}
+
+/// <summary>A file that is durable under its name.</summary>
+/// <param name="Path">From the home, starting with <c>/</c>; differs from the plan with <see cref="IfExists.KeepBoth"/>.</param>
+/// <param name="Sha256">Lower-case hex; empty when <paramref name="Skipped"/>.</param>
+/// <param name="Skipped">A file stood there and was left alone.</param>
+public sealed record Stored(string Path, long Total, string Sha256, bool Skipped);
+
+/// <summary>A file read again: its digest now, and the one on record if the file was not changed since.</summary>
+public sealed record Verified(string Sha256, string? Recorded, long Total);
+
+/// <summary>What a path holds.</summary>
+public readonly record struct Occupied(long Bytes, long Files, long Folders);
+
+/// <summary>An account's room in bytes. <paramref name="Used"/> includes <paramref name="Partial"/>, what unfinished uploads hold.</summary>
+/// <param name="Quota">Null means none.</param>
+/// <param name="Free">The smaller of what quota and disk leave.</param>
+public sealed record Space(long? Quota, long Used, long Partial, long Free, long DiskFree);
