@@ -1,0 +1,29 @@
+namespace Switchboard.EndToEnd;
+
+/// <summary>A folder of its own for one test, removed with everything in it at the end.</summary>
+public sealed class TemporaryFolder : IDisposable
+{
+    public string Path { get; } = Directory.CreateTempSubdirectory("switchboard-e2e-").FullName;
+
+    /// <summary>A path below the folder; nothing is created.</summary>
+    public string At(string name) => System.IO.Path.Combine(Path, name);
+
+    /// <summary>Writes a file of random bytes, different for every seed, and returns its path.</summary>
+    public string RandomFile(string name, long size, int seed)
+    {
+        string path = At(name);
+        Directory.CreateDirectory(System.IO.Path.GetDirectoryName(path)!);
+        Random random = new(seed);
+        byte[] block = new byte[1 << 16];
+        using FileStream file = File.Create(path);
+        for (long left = size; left > 0; left -= Math.Min(left, block.Length))
+        {
+            random.NextBytes(block);
+            file.Write(block, 0, (int)Math.Min(left, block.Length));
+        }
+
+        return path;
+    }
+
+    public void Dispose() => Directory.Delete(Path, recursive: true);
+}
