@@ -1,0 +1,298 @@
+using System.Collections.Concurrent;
+using System.Threading.Channels;
+using Microsoft.Data.Sqlite;
+using Switchboard.Protocol;
+
+namespace Switchboard.Server.Storage.Sqlite;
+
+/// <summary>
+/// One SQLite file in WAL mode: one thread that writes, in groups, and connections that read beside it.
+/// </summary>
+/// <remarks>
+/// All acts that wait when the writer becomes free share one transaction and so one flush to the disk; each stands in a savepoint of its own,
+/// so one that fails takes nothing of the others with it. An act must be short, must not wait, and must not call back into the database.
+/// SQLite's "disk full" and "read only" come out as <see cref="RefusedException"/>; what is left is a bug and comes out as it is.
+/// </remarks>
+public sealed class Database : IAsyncDisposable
+{
+    /// <summary>Most acts in one transaction: bounds how long the first of them waits for the last.</summary>
+    private const int GroupLimit = 1024;
+
+    /// <summary>Most acts that wait; beyond it <see cref="WriteAsync"/> waits for room and <see cref="Post"/> drops.</summary>
+    private const int QueueLimit = 16_384;
+
+    /// <summary>Idle read connections kept; more exist only while more threads read at once.</summary>
+    private const int IdleReaders = 8;
+
+    private readonly string _connectionString;
+    private readonly ConcurrentBag<SqliteConnection> _readers = [];
+    private readonly Channel<Act> _queue = Channel.CreateBounded<Act>(new BoundedChannelOptions(QueueLimit) { SingleReader = true });
+    private readonly SqliteConnection _writer;
+    private readonly Thread _thread;
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _closed;
+    private bool _durable = true;
+
+    private Database(string path, string connectionString, SqliteConnection writer)
+    {
+        Path = path;
+        _connectionString = connectionString;
+        _writer = writer;
+        _thread = new Thread(WriteLoop) { Name = "database writer", IsBackground = true };
+        _thread.Start();
+    }
+
+    /// <summary>The file.</summary>
+    public string Path { get; }
+
+    /// <summary>Opens or creates the file (mode 0600) and brings its schema up to date.</summary>
+    /// <exception cref="DatabaseVersionException">A newer program wrote it.</exception>
+    public static Database Open(string path) => Open(path, Migrations.Embedded());
+
+    internal static Database Open(string path, IReadOnlyList<Migration> migrations)
+    {
+        SqliteEngine.EnsureLoaded();
+        CreateFile(path);
+        var connectionString = new SqliteConnectionStringBuilder
+        {
+            DataSource = path,
+            Mode = SqliteOpenMode.ReadWrite,
+            Pooling = false,
+            DefaultTimeout = 5,
+        }.ToString();
+        var writer = Connect(connectionString, "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;");
+        try
+        {
+            Migrations.Apply(writer, migrations, path);
+            return new Database(path, connectionString, writer);
+        }
+        catch
+        {
+            writer.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Runs <paramref name="act"/> in a transaction; completes when it is on the disk. Waits when <see cref="QueueLimit"/> others wait.</summary>
+    /// <exception cref="RefusedException"><see cref="RefusalCode.DiskFull"/>, <see cref="RefusalCode.ReadOnly"/>, <see cref="RefusalCode.Busy"/>
+    /// (another process held the file for over 5 s), <see cref="RefusalCode.Closing"/>, or what the act itself refused. Nothing of it is stored then.</exception>
+    public Task<T> WriteAsync<T>(Func<SqliteConnection, T> act) => EnqueueAsync(new Act<T>(act, durable: true));
+
+    /// <summary>As <see cref="WriteAsync"/>, for what may be lost by a power cut (caches): a transaction of only such acts is not flushed to the disk.</summary>
+    public Task<T> WriteLazilyAsync<T>(Func<SqliteConnection, T> act) => EnqueueAsync(new Act<T>(act, durable: false));
+
+    /// <summary>As <see cref="WriteLazilyAsync"/> without an answer: dropped when the queue is full, and its errors are not told.</summary>
+    public void Post(Action<SqliteConnection> act) =>
+        _queue.Writer.TryWrite(new Act<bool>(connection => { act(connection); return true; }, durable: false));
+
+    /// <summary>Reads what is committed, on the calling thread. The result must not hold on to the connection.</summary>
+    public T Read<T>(Func<SqliteConnection, T> act)
+    {
+        ObjectDisposedException.ThrowIf(Volatile.Read(ref _closed) != 0, this);
+        if (!_readers.TryTake(out var connection))
+        {
+            connection = Connect(_connectionString, "PRAGMA query_only=ON;");
+        }
+
+        try
+        {
+            var result = act(connection);
+            Return(connection);
+            return result;
+        }
+        catch (Exception error)
+        {
+            connection.Dispose();
+            throw Translate(error);
+        }
+    }
+
+    /// <summary>Finishes what waits, then closes the file.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _closed, 1) == 0)
+        {
+            _queue.Writer.TryComplete();
+            await _ended.Task.ConfigureAwait(false);
+            while (_readers.TryTake(out var connection))
+            {
+                await connection.DisposeAsync().ConfigureAwait(false);
+            }
+
+            await _writer.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    // The files that SQLite puts beside it (-wal, -shm) take its mode.
+    private static void CreateFile(string path)
+    {
+        using var file = new FileStream(path, new FileStreamOptions
+        {
+            Mode = FileMode.OpenOrCreate,
+            Access = FileAccess.ReadWrite,
+            Share = FileShare.ReadWrite,
+            UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+        });
+    }
+
+    private static SqliteConnection Connect(string connectionString, string pragmas)
+    {
+        var connection = new SqliteConnection(connectionString);
+        try
+        {
+            connection.Open();
+            using var command = connection.CreateCommand();
+#pragma warning disable CA2100 // Constants of this file.
+            command.CommandText = "PRAGMA busy_timeout=5000; " + pragmas;
+#pragma warning restore CA2100
+            command.ExecuteNonQuery();
+            return connection;
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+    }
+
+    private void Return(SqliteConnection connection)
+    {
+        if (_readers.Count < IdleReaders && Volatile.Read(ref _closed) == 0)
+        {
+            _readers.Add(connection);
+        }
+        else
+        {
+            connection.Dispose();
+        }
+    }
+
+    private async Task<T> EnqueueAsync<T>(Act<T> act)
+    {
+        if (!_queue.Writer.TryWrite(act))
+        {
+            try
+            {
+                await _queue.Writer.WriteAsync(act).ConfigureAwait(false);
+            }
+            catch (ChannelClosedException)
+            {
+                throw new RefusedException(RefusalCode.Closing);
+            }
+        }
+
+        return await act.Task.ConfigureAwait(false);
+    }
+
+    private void WriteLoop()
+    {
+        var group = new List<Act>();
+        while (_queue.Reader.WaitToReadAsync().AsTask().GetAwaiter().GetResult())
+        {
+            while (group.Count < GroupLimit && _queue.Reader.TryRead(out var act))
+            {
+                group.Add(act);
+            }
+
+            CommitGroup(group);
+            group.Clear();
+        }
+
+        _ended.SetResult();
+    }
+
+    private void CommitGroup(List<Act> group)
+    {
+        try
+        {
+            SetDurability(group.Exists(act => act.Durable));
+            _writer.Execute("BEGIN IMMEDIATE");
+            RunAll(group);
+            _writer.Execute("COMMIT");
+        }
+        catch (Exception error)
+        {
+            RollBack();
+            var told = Translate(error);
+            group.ForEach(act => act.Fail(told));
+            return;
+        }
+
+        group.ForEach(act => act.Complete());
+    }
+
+    private void RunAll(List<Act> group)
+    {
+        foreach (var act in group)
+        {
+            _writer.Execute("SAVEPOINT act");
+            try
+            {
+                act.Run(_writer);
+            }
+            catch (Exception error) when (InTransaction)
+            {
+                // Disk full and the like end the whole transaction by themselves; only what ended just this act is handled here.
+                act.Fail(Translate(error));
+                _writer.Execute("ROLLBACK TO act");
+            }
+
+            _writer.Execute("RELEASE act");
+        }
+    }
+
+    private bool InTransaction => SQLitePCL.raw.sqlite3_get_autocommit(_writer.Handle) == 0;
+
+    private void RollBack()
+    {
+        if (InTransaction)
+        {
+            _writer.Execute("ROLLBACK");
+        }
+    }
+
+    // A later flushed transaction also flushes those before it, because the write-ahead log is one file.
+    private void SetDurability(bool durable)
+    {
+        if (durable != _durable)
+        {
+            using var command = _writer.CreateCommand();
+            command.CommandText = durable ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL";
+            command.ExecuteNonQuery();
+            _durable = durable;
+        }
+    }
+
+    private static Exception Translate(Exception error) => error is not SqliteException sqlite ? error : sqlite.SqliteErrorCode switch
+    {
+        SQLitePCL.raw.SQLITE_FULL => new RefusedException(new Refusal(RefusalCode.DiskFull), error),
+        SQLitePCL.raw.SQLITE_READONLY => new RefusedException(new Refusal(RefusalCode.ReadOnly), error),
+        SQLitePCL.raw.SQLITE_BUSY or SQLitePCL.raw.SQLITE_LOCKED => new RefusedException(new Refusal(RefusalCode.Busy), error),
+        _ => error,
+    };
+
+    private abstract class Act(bool durable)
+    {
+        public bool Durable { get; } = durable;
+
+        public abstract void Run(SqliteConnection connection);
+
+        public abstract void Complete();
+
+        public abstract void Fail(Exception error);
+    }
+
+    private sealed class Act<T>(Func<SqliteConnection, T> act, bool durable) : Act(durable)
+    {
+        private readonly TaskCompletionSource<T> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private T? _result;
+
+        public Task<T> Task => _done.Task;
+
+        public override void Run(SqliteConnection connection) => _result = act(connection);
+
+        public override void Complete() => _done.TrySetResult(_result!);
+
+        public override void Fail(Exception error) => _done.TrySetException(error);
+    }
+}
