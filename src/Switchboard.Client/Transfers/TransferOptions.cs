@@ -2,15 +2,6 @@ using Switchboard.Protocol;
 
 namespace Switchboard.Client;
 
-/// <summary>What happens when the target stands already.</summary>
-public enum IfExists
-{
-    Overwrite,
-    Skip,
-    KeepBoth,
-    Fail,
-}
-
 /// <summary>How files are sent and fetched.</summary>
 public sealed record TransferOptions
 {
