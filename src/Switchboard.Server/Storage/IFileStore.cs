@@ -1,0 +1,49 @@
+using Switchboard.Server.Storage.Posix;
+
+namespace Switchboard.Server.Storage;
+
+/// <summary>
+/// What lasts about files besides the files: unfinished uploads, intents, digests, used bytes. Tasks complete when the change is on the disk.
+/// </summary>
+internal interface IFileStore
+{
+    /// <summary>Notes that a server runs. When the one before did not stop in order, all accounts are marked for a recount.</summary>
+    /// <returns>Whether the one before stopped in order.</returns>
+    Task<bool> StartAsync();
+
+    /// <summary>Notes an orderly stop.</summary>
+    Task StopAsync();
+
+    IReadOnlyList<UploadRecord> Uploads();
+
+    IReadOnlyList<UploadRecord> Uploads(long account);
+
+    Task AddUploadAsync(UploadRecord upload);
+
+    /// <summary>Notes when the last byte came and what is reserved; one that is gone is no error.</summary>
+    Task TouchUploadAsync(string id, long touched, long reserved);
+
+    /// <summary>Stores an intent before its renames begin.</summary>
+    /// <returns>Its number, above 0.</returns>
+    Task<long> AddIntentAsync(byte[] content);
+
+    /// <summary>Intents that were never finished, oldest first.</summary>
+    IReadOnlyList<(long Number, byte[] Content)> Intents();
+
+    Task FinishGroupAsync(GroupOutcome outcome);
+
+    /// <summary>Null for an account that is unknown.</summary>
+    AccountSpace? Space(long account);
+
+    /// <summary>Sets the bytes of stored files after a recount, and takes the mark away.</summary>
+    Task SetUsedAsync(long account, long used);
+
+    /// <summary>The digest of a file in exactly this state.</summary>
+    byte[]? Digest(long account, FileVersion version);
+
+    /// <summary>Files that had this content when last seen.</summary>
+    IReadOnlyList<DigestRecord> FilesWith(long account, byte[] sha256, int atMost);
+
+    /// <summary>Notes a digest; may be lost, since it can be computed again.</summary>
+    void NoteDigest(DigestRecord digest);
+}

@@ -1,0 +1,151 @@
+using Microsoft.Data.Sqlite;
+using Switchboard.Protocol;
+using Switchboard.Server.Storage.Posix;
+
+namespace Switchboard.Server.Storage.Sqlite;
+
+/// <summary>The file store in SQLite.</summary>
+internal sealed class SqliteFileStore(Database database) : IFileStore
+{
+    private const string UploadColumns =
+        "SELECT id, account, path, total, modified, mode, preserve, if_exists, parents, device, reserved, created, touched FROM uploads";
+
+    // Both bound what one read holds in memory: far above what the per-account limit of uploads allows in practice.
+    private const string AllUploads = UploadColumns + " ORDER BY account, created LIMIT 1000000";
+    private const string UploadsOfAccount = UploadColumns + " WHERE account = $1 ORDER BY created LIMIT 100000";
+
+    public Task<bool> StartAsync() => database.WriteAsync(db =>
+    {
+        var clean = db.Number("SELECT 1 FROM file_service") is null;
+        if (!clean)
+        {
+            db.Execute("INSERT OR IGNORE INTO recounts SELECT id FROM accounts");
+        }
+
+        db.Execute("INSERT OR IGNORE INTO file_service VALUES (1)");
+        return clean;
+    });
+
+    public Task StopAsync() => database.WriteAsync(db => db.Execute("DELETE FROM file_service"));
+
+    public IReadOnlyList<UploadRecord> Uploads() => database.Read(db => db.All(ReadUpload, AllUploads));
+
+    public IReadOnlyList<UploadRecord> Uploads(long account) => database.Read(db => db.All(ReadUpload, UploadsOfAccount, account));
+
+    public Task AddUploadAsync(UploadRecord upload) => database.WriteAsync(db => db.Execute(
+        "INSERT INTO uploads (id, account, path, total, modified, mode, preserve, if_exists, parents, device, reserved, created, touched)"
+        + " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+        upload.Id, upload.Account, upload.Path, upload.Total, upload.Modified, upload.Mode, upload.Preserve ? 1L : 0L, (long)upload.IfExists,
+        upload.Parents ? 1L : 0L, upload.Device, upload.Reserved, upload.Created, upload.Touched));
+
+    public Task TouchUploadAsync(string id, long touched, long reserved) =>
+        database.WriteAsync(db => db.Execute("UPDATE uploads SET touched = $2, reserved = $3 WHERE id = $1", id, touched, reserved));
+
+    public Task<long> AddIntentAsync(byte[] content) => database.WriteAsync(db =>
+    {
+        db.Execute("INSERT INTO intents (content) VALUES ($1)", content);
+        return db.Number("SELECT last_insert_rowid()")!.Value;
+    });
+
+    public IReadOnlyList<(long Number, byte[] Content)> Intents() =>
+        database.Read(db => db.All(row => (row.GetInt64(0), row.GetFieldValue<byte[]>(1)), "SELECT number, content FROM intents ORDER BY number"));
+
+    public Task FinishGroupAsync(GroupOutcome outcome) => database.WriteAsync(db =>
+    {
+        Apply(db, outcome);
+        return true;
+    });
+
+    public AccountSpace? Space(long account) => database.Read(db => db.First(
+        row => new AccountSpace(row.GetString(0), row.Integer(1), row.GetInt64(2), row.GetInt64(3) != 0),
+        "SELECT name, quota, used_bytes, EXISTS (SELECT 1 FROM recounts WHERE account = id) FROM accounts WHERE id = $1",
+        account));
+
+    public Task SetUsedAsync(long account, long used) => database.WriteAsync(db =>
+    {
+        db.Execute("DELETE FROM recounts WHERE account = $1", account);
+        return db.Execute("UPDATE accounts SET used_bytes = $2 WHERE id = $1", account, used);
+    });
+
+    public byte[]? Digest(long account, FileVersion version) => database.Read(db => db.First(
+        row => row.GetFieldValue<byte[]>(0),
+        "SELECT sha256 FROM digests WHERE account = $1 AND inode = $2 AND size = $3 AND modified_ns = $4 AND changed_ns = $5",
+        account, version.Inode, version.Size, version.ModifiedNs, version.ChangedNs));
+
+    public IReadOnlyList<DigestRecord> FilesWith(long account, byte[] sha256, int atMost) => database.Read(db => db.All(
+        row => new DigestRecord(account, new FileVersion(row.GetInt64(0), row.GetInt64(1), row.GetInt64(2), row.GetInt64(3)), sha256, row.GetString(4)),
+        "SELECT inode, size, modified_ns, changed_ns, path FROM digests WHERE account = $1 AND sha256 = $2 LIMIT $3",
+        account, sha256, (long)atMost));
+
+    public void NoteDigest(DigestRecord digest) => database.Post(db => Put(db, digest));
+
+    private static void Apply(SqliteConnection db, GroupOutcome outcome)
+    {
+        db.Execute("DELETE FROM intents WHERE number = $1", outcome.Intent);
+        foreach (var id in outcome.Uploads)
+        {
+            db.Execute("DELETE FROM uploads WHERE id = $1", id);
+        }
+
+        foreach (var (account, bytes) in outcome.Used)
+        {
+            db.Execute("UPDATE accounts SET used_bytes = MAX(0, used_bytes + $2) WHERE id = $1", account, bytes);
+        }
+
+        ApplyDigests(db, outcome);
+        foreach (var record in outcome.Audit)
+        {
+            db.AddAudit(record);
+        }
+    }
+
+    // What is gone goes first: a new file may have the inode of a removed one.
+    private static void ApplyDigests(SqliteConnection db, GroupOutcome outcome)
+    {
+        foreach (var (account, inode) in outcome.Forgotten)
+        {
+            db.Execute("DELETE FROM digests WHERE account = $1 AND inode = $2", account, inode);
+        }
+
+        // Beneath p are the names from "p/" up to, not including, "p0", because '0' follows '/'.
+        foreach (var (account, path) in outcome.RemovedFolders)
+        {
+            db.Execute("DELETE FROM digests WHERE account = $1 AND path >= $2 AND path < $3", account, path + "/", path + "0");
+        }
+
+        foreach (var (account, from, to) in outcome.MovedFolders)
+        {
+            db.Execute(
+                "UPDATE digests SET path = $4 || substr(path, $5) WHERE account = $1 AND path >= $2 AND path < $3",
+                account, from + "/", from + "0", to, from.EnumerateRunes().Count() + 1L);
+        }
+
+        foreach (var digest in outcome.Digests)
+        {
+            Put(db, digest);
+        }
+    }
+
+    // An account removed meanwhile takes its rows with it; a late digest of it is dropped rather than refused.
+    private static void Put(SqliteConnection db, DigestRecord digest) => db.Execute(
+        "INSERT OR REPLACE INTO digests (account, inode, size, modified_ns, changed_ns, sha256, path)"
+        + " SELECT $1, $2, $3, $4, $5, $6, $7 WHERE EXISTS (SELECT 1 FROM accounts WHERE id = $1)",
+        digest.Account, digest.Version.Inode, digest.Version.Size, digest.Version.ModifiedNs, digest.Version.ChangedNs, digest.Sha256, digest.Path);
+
+    private static UploadRecord ReadUpload(SqliteDataReader row) => new()
+    {
+        Id = row.GetString(0),
+        Account = row.GetInt64(1),
+        Path = row.GetString(2),
+        Total = row.Integer(3),
+        Modified = row.Integer(4),
+        Mode = (int?)row.Integer(5),
+        Preserve = row.GetInt64(6) != 0,
+        IfExists = (IfExists)row.GetInt64(7),
+        Parents = row.GetInt64(8) != 0,
+        Device = row.Text(9),
+        Reserved = row.GetInt64(10),
+        Created = row.GetInt64(11),
+        Touched = row.GetInt64(12),
+    };
+}
