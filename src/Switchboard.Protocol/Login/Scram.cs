@@ -81,7 +81,7 @@ public static class Scram
     }
 
     internal static byte[] Salted(string secret, byte[] salt, int iterations) =>
-        Rfc2898DeriveBytes.Pbkdf2(Encoding.UTF8.GetBytes(secret.Normalize()), salt, iterations, HashAlgorithmName.SHA256, KeyBytes);
+        Rfc2898DeriveBytes.Pbkdf2(Encoding.UTF8.GetBytes(Nfc.Normalize(secret)), salt, iterations, HashAlgorithmName.SHA256, KeyBytes);
 
     internal static byte[] ClientKey(byte[] salted) => Mac(salted, "Client Key");
 
