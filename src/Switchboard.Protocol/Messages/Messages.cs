@@ -1,6 +1,6 @@
-using System.Buffers;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using Switchboard.Framing;
 
 namespace Switchboard.Protocol;
 
@@ -40,6 +40,10 @@ public static class Messages
             throw BadRequest(Field(broken.Path), Detail(broken));
         }
     }
+
+    /// <inheritdoc cref="Read{T}(ReadOnlySpan{byte}, JsonTypeInfo{T})"/>
+    public static T Read<T>(Frame frame, JsonTypeInfo<T> info)
+        where T : Message => Read(frame.Header.Span, info);
 
     private static bool IsId(long id) => id is >= 0 and < 1L << 53;
 

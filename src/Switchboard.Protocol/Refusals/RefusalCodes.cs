@@ -7,7 +7,7 @@ public static class RefusalCodes
 {
     private const bool Ends = true, GoesOn = false;
 
-    // One row per code: name on the wire, whether the connection ends after it, exit code of the command line (0: never at the command line).
+    // One row per code: name on the wire, whether it ends the connection, exit code of the command line.
     // Exit codes: 1 failed, 2 wrong usage, 3 login or permission, 4 not found, 5 no connection or later, 6 quota or limit, 7 verification.
     private static readonly FrozenDictionary<RefusalCode, Row> Rows = new Dictionary<RefusalCode, Row>
     {
@@ -15,16 +15,16 @@ public static class RefusalCodes
         [RefusalCode.BadRequest] = new("bad_request", GoesOn, 2),
         [RefusalCode.BadFrame] = new("bad_frame", Ends, 1),
         [RefusalCode.Unsupported] = new("unsupported", GoesOn, 1),
-        [RefusalCode.UnsupportedVersion] = new("unsupported_version", Ends, 1),
+        [RefusalCode.UnsupportedVersion] = new("unsupported_version", GoesOn, 1),
         [RefusalCode.LoginRequired] = new("login_required", GoesOn, 3),
-        [RefusalCode.LoginFailed] = new("login_failed", Ends, 3),
-        [RefusalCode.TooManyTries] = new("too_many_tries", Ends, 3),
-        [RefusalCode.AccountDisabled] = new("account_disabled", Ends, 3),
+        [RefusalCode.LoginFailed] = new("login_failed", GoesOn, 3),
+        [RefusalCode.TooManyTries] = new("too_many_tries", GoesOn, 3),
+        [RefusalCode.AccountDisabled] = new("account_disabled", GoesOn, 3),
         [RefusalCode.Forbidden] = new("forbidden", GoesOn, 3),
-        [RefusalCode.TlsRequired] = new("tls_required", Ends, 3),
+        [RefusalCode.TlsRequired] = new("tls_required", GoesOn, 3),
         [RefusalCode.ServerUntrusted] = new("server_untrusted", Ends, 3),
         [RefusalCode.TooManyConnections] = new("too_many_connections", Ends, 5),
-        [RefusalCode.TooManyUsers] = new("too_many_users", Ends, 5),
+        [RefusalCode.TooManyUsers] = new("too_many_users", GoesOn, 5),
         [RefusalCode.Timeout] = new("timeout", Ends, 5),
         [RefusalCode.Closing] = new("closing", Ends, 5),
         [RefusalCode.NoConnection] = new("no_connection", Ends, 5),
@@ -58,7 +58,7 @@ public static class RefusalCodes
     /// <summary>The code as it stands on the wire, in <c>snake_case</c>.</summary>
     public static string Name(this RefusalCode code) => Rows[code].Name;
 
-    /// <summary>The server closes the connection after an error with this code.</summary>
+    /// <summary>The code belongs to the connection, not to a request: the server tells it in <c>closing</c>, or it is the client's own.</summary>
     public static bool EndsConnection(this RefusalCode code) => Rows[code].Ends;
 
     /// <summary>What the command line exits with.</summary>
