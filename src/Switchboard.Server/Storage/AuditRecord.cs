@@ -1,23 +1,65 @@
 namespace Switchboard.Server.Storage;
 
-/// <summary>One line of the audit log, written in the transaction of the act it tells of.</summary>
+/// <summary>One line of the audit log, as it is stored.</summary>
 public sealed record AuditRecord
 {
-    /// <summary>Microseconds since 1970.</summary>
+    /// <summary>Given by the store.</summary>
+    public long Number { get; init; }
+
+    /// <summary>Microseconds since 1970 UTC.</summary>
     public required long Time { get; init; }
 
+    /// <summary>The account that acted; null for the operator and for names that are nobody's.</summary>
     public string? Account { get; init; }
 
-    /// <summary>An address, <c>unix</c>, or <c>server</c>.</summary>
+    /// <summary>An address, <c>unix</c> or <c>server</c>.</summary>
     public string? From { get; init; }
 
-    /// <summary>Such as <c>login</c>, <c>upload</c>, <c>remove</c>, <c>account-set</c>.</summary>
+    /// <summary>See <see cref="AuditActions"/>.</summary>
     public required string Action { get; init; }
 
+    /// <summary>A path, a name, a token's id.</summary>
     public string? Subject { get; init; }
 
     public string? Detail { get; init; }
 
-    /// <summary>How many like events it stands for.</summary>
+    /// <summary>How many like events this record stands for.</summary>
     public long Count { get; init; } = 1;
+
+    /// <summary>Events with the same bucket are counted in one row; null stands alone.</summary>
+    public string? Bucket { get; init; }
+}
+
+/// <summary>The words in <see cref="AuditRecord.Action"/>; they never change.</summary>
+public static class AuditActions
+{
+    public const string Login = "login";
+
+    /// <summary>Wrong name or secret, or refused because of earlier ones. Written by strangers, so it has a bound of its own.</summary>
+    public const string LoginFailed = "login-failed";
+
+    public const string AccountAdd = "account-add";
+    public const string AccountSet = "account-set";
+    public const string AccountRemove = "account-remove";
+    public const string Password = "password";
+    public const string TokenAdd = "token-add";
+    public const string TokenRevoke = "token-revoke";
+    public const string Upload = "upload";
+    public const string Download = "download";
+    public const string Remove = "remove";
+    public const string Move = "move";
+    public const string Refused = "refused";
+}
+
+/// <summary>Bounds of the audit log, by age and by size.</summary>
+public sealed record AuditLimits
+{
+    /// <summary>A quarter of a year: long enough to look into an incident after it was noticed.</summary>
+    public TimeSpan Age { get; init; } = TimeSpan.FromDays(90);
+
+    /// <summary>About 20 MB at 200 bytes a row.</summary>
+    public int Rows { get; init; } = 100_000;
+
+    /// <summary>Rows about failed logins, beside the others: strangers push out only each other's rows.</summary>
+    public int FailedLoginRows => Math.Max(1, Rows / 10);
 }

@@ -123,16 +123,20 @@ public sealed class Database : IAsyncDisposable
         }
     }
 
-    // The files that SQLite puts beside it (-wal, -shm) take its mode.
+    // The files that SQLite puts beside it (-wal, -shm) take its mode. An existing file is not touched: closing any handle to it
+    // would take away the locks this process may hold on it (https://www.sqlite.org/howtocorrupt.html, 2.2).
     private static void CreateFile(string path)
     {
-        using var file = new FileStream(path, new FileStreamOptions
+        if (!File.Exists(path))
         {
-            Mode = FileMode.OpenOrCreate,
-            Access = FileAccess.ReadWrite,
-            Share = FileShare.ReadWrite,
-            UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
-        });
+            new FileStream(path, new FileStreamOptions
+            {
+                Mode = FileMode.OpenOrCreate,
+                Access = FileAccess.ReadWrite,
+                Share = FileShare.ReadWrite,
+                UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+            }).Dispose();
+        }
     }
 
     private static SqliteConnection Connect(string connectionString, string pragmas)

@@ -13,7 +13,9 @@ CREATE TABLE accounts (
   used_bytes INTEGER NOT NULL DEFAULT 0,
   disabled   INTEGER NOT NULL DEFAULT 0,
   created    INTEGER NOT NULL,
-  last_login INTEGER
+  last_login INTEGER,
+  -- Grows with every change of the password.
+  password_epoch INTEGER NOT NULL DEFAULT 0
 );
 
 CREATE TABLE tokens (
