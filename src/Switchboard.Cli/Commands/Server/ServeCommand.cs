@@ -1,0 +1,37 @@
+using Switchboard.Cli.Output;
+using Switchboard.Cli.Parsing;
+using Switchboard.Cli.Settings;
+using Switchboard.Protocol;
+using Switchboard.Server;
+
+namespace Switchboard.Cli.Commands.Server;
+
+/// <summary><c>serve</c>: settings become options; the rest is the host's.</summary>
+internal static class ServeCommand
+{
+    public static Command Build() => new("serve", ("Start a server", "启动服务器"))
+    {
+        Flags = [ServerSettings.Data, ServerSettings.Config, .. ServerSettings.Table.Where(s => s.Flag is not null && s.Flag != ServerSettings.Data).Select(s => s.Flag!)],
+        Details = (
+            "The first start makes the data directory, a certificate and the account 'admin', and says what to type next. Everything else has a default; all settings with their meaning: switchboard config sample.",
+            "首次启动会建立数据目录、证书和 admin 账户，并告诉你下一步输入什么。其他都有默认值；全部设置及说明见 switchboard config sample。"),
+        Examples =
+        [
+            new("switchboard serve", ("For this network, with TLS", "为本网络提供服务，使用 TLS")),
+            new("switchboard serve --data /srv/box --listen 127.0.0.1:0", ("Elsewhere, on a free port of this machine only", "换个目录，仅本机，自动选择端口")),
+        ],
+        Run = ServeAsync,
+    };
+
+    private static async Task<int> ServeAsync(Invocation call)
+    {
+        var values = ServerSettings.Resolve(call);
+        foreach (SettingValue value in values.Where(v => v.Setting.Key is "ftp" or "udp" && v.Values is [not "off"]))
+        {
+            call.Printer.Complain(call.Printer.In(ServerText.DoorMissing(value.Setting.Key)));
+        }
+        call.Printer.Flush();
+        // The host takes SIGINT, SIGTERM and SIGHUP itself.
+        return await ServerHost.RunAsync(ServerSettings.ToOptions(values, call.Printer.Language.Tag()), CancellationToken.None);
+    }
+}

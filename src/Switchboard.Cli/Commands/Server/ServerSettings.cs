@@ -1,0 +1,182 @@
+using System.Globalization;
+using System.Net;
+using Switchboard.Cli.Output;
+using Switchboard.Cli.Parsing;
+using Switchboard.Cli.Settings;
+using Switchboard.Server;
+
+namespace Switchboard.Cli.Commands.Server;
+
+/// <summary>All settings of a server, and how they become <see cref="ServerOptions"/>.</summary>
+internal static class ServerSettings
+{
+    public static readonly Flag Data = new("data", ("The data directory", "数据目录")) { Value = "DIR", Completes = Completes.LocalPath };
+    public static readonly Flag Config = new("config", ("The settings file (default: switchboard.conf in the data directory)", "设置文件（默认是数据目录里的 switchboard.conf）")) { Value = "FILE", Completes = Completes.LocalPath };
+
+    private static readonly ServerOptions s_defaults = new() { Data = "" };
+
+    private static readonly Words s_address = ("Expected ADDR:PORT, such as 0.0.0.0:9527, [::]:9527 or 127.0.0.1:0.", "应为 地址:端口，如 0.0.0.0:9527、[::]:9527 或 127.0.0.1:0。");
+    private static readonly Words s_yesNo = ("Expected yes or no.", "应为 yes 或 no。");
+    private static readonly Words s_size = ("Expected a size, such as 64M or 2G.", "应为大小，如 64M、2G。");
+    private static readonly Words s_span = ("Expected a time, such as 30s, 10m, 12h or 7d.", "应为时长，如 30s、10m、12h、7d。");
+    private static readonly Words s_number = ("Expected a whole number from 1 on.", "应为不小于 1 的整数。");
+
+    public static readonly Setting[] Table =
+    [
+        new("data", ("The data directory: accounts, homes, certificate, socket", "数据目录：账户、主目录、证书、套接字")) { Flag = Data },
+        new("listen", ("Where native and web connections are taken; port 0 picks a free one", "原生协议和网页的监听地址；端口 0 表示自动选择"))
+        {
+            Default = "[::]:9527",
+            Flag = new("listen", ("Listen here (default: [::]:9527, IPv6 and IPv4)", "监听地址（默认 [::]:9527，含 IPv6 和 IPv4）")) { Value = "ADDR:PORT", Repeats = true },
+            Many = true,
+            Check = v => ParseEndPoint(v) is null ? s_address : null,
+        },
+        new("ftp", ("Where FTP listens, or off (not in this version)", "FTP 监听地址，或 off（本版本尚无）"))
+        {
+            Default = "off",
+            Flag = new("ftp", ("The FTP door (not in this version: it stays off)", "FTP 入口（本版本尚无，始终关闭）")) { Value = "ADDR:PORT|off" },
+            Check = v => v != "off" && ParseEndPoint(v) is null ? s_address : null,
+        },
+        new("udp", ("Where datagrams are taken, or off (not in this version)", "UDP 监听地址，或 off（本版本尚无）"))
+        {
+            Default = "off",
+            Flag = new("udp", ("The datagram door (not in this version: it stays off)", "UDP 入口（本版本尚无，始终关闭）")) { Value = "ADDR:PORT|off" },
+            Check = v => v != "off" && ParseEndPoint(v) is null ? s_address : null,
+        },
+        new("ftp-plain", ("Who may use FTP without TLS: allow, loopback, never", "谁可以使用不加密的 FTP：allow、loopback、never"))
+        {
+            Default = "loopback",
+            Flag = new("ftp-plain", ("Who may use FTP without TLS", "谁可以使用不加密的 FTP")) { Value = "WHO", Choices = ["allow", "loopback", "never"] },
+            Check = v => v is "allow" or "loopback" or "never" ? null : ("Expected allow, loopback or never.", "应为 allow、loopback 或 never。"),
+        },
+        new("cert", ("Certificate chain, PEM (default: made at first start)", "证书链，PEM 格式（默认首次启动时生成）"))
+        {
+            Flag = new("cert", ("Your own certificate chain, PEM; together with --key", "自己的证书链（PEM），与 --key 同用")) { Value = "FILE", Completes = Completes.LocalPath },
+        },
+        new("key", ("Its private key, PEM", "证书的私钥，PEM 格式"))
+        {
+            Flag = new("key", ("Its private key, PEM", "证书的私钥（PEM）")) { Value = "FILE", Completes = Completes.LocalPath },
+        },
+        new("insecure", ("Also take connections without TLS", "也接受不加密的连接"))
+        {
+            Default = "no",
+            Flag = new("insecure", ("Also take connections without TLS: anyone on the way can read along", "也接受不用 TLS 的连接：途中任何人都能看到内容")),
+            Check = v => ParseBool(v) is null ? s_yesNo : null,
+        },
+        new("log-level", ("debug, info, warning, error or off", "debug、info、warning、error 或 off"))
+        {
+            Default = "info",
+            Flag = new("log-level", ("How much is logged (default: info)", "日志详细程度（默认 info）")) { Value = "L", Choices = ["debug", "info", "warning", "error", "off"] },
+            Check = v => Enum.TryParse<LogLevel>(v, true, out _) && !char.IsDigit(v[0]) ? null : ("Expected debug, info, warning, error or off.", "应为 debug、info、warning、error 或 off。"),
+        },
+        new("log-json", ("Log one JSON object per line", "日志每行一个 JSON 对象"))
+        {
+            Default = "no",
+            Flag = new("log-json", ("Log one JSON object per line", "日志每行一个 JSON 对象")),
+            Check = v => ParseBool(v) is null ? s_yesNo : null,
+        },
+        new("run-as", ("Who a server started by root becomes: a user name or number", "由 root 启动时切换成的用户：用户名或编号")),
+        Number("max-connections", s_defaults.MaxConnections, ("Connections in all", "连接总数上限")),
+        Number("max-connections-per-address", s_defaults.MaxConnectionsPerAddress, ("Connections from one address", "每个地址的连接数上限")),
+        Span("connection-wait", s_defaults.ConnectionWait, ("How long one connection too many waits for a place", "超出上限的连接等待空位的时间")),
+        Span("login-timeout", s_defaults.LoginTimeout, ("From a connection to a finished login", "从建立连接到完成登录的时限")),
+        Span("idle-timeout", s_defaults.IdleTimeout, ("How long a connection may be idle", "连接可空闲的时间")),
+        Number("max-users", s_defaults.MaxUsers, ("Logged-in connections at once; one more waits in line or is told", "同时登录的连接数上限；超出者排队或被告知")),
+        Number("backlog", s_defaults.Backlog, ("Connections the kernel keeps until they are taken", "内核中等待接受的连接数")),
+        Span("stop-timeout", s_defaults.StopTimeout, ("How long a stop waits for what is under way", "停止时等待正在进行的操作的时间")),
+        new("disk-reserve", ("Disk space never given to uploads", "不分配给上传的磁盘空间")) { Default = "64M", Check = v => Amounts.ParseSize(v) is null ? s_size : null },
+        Span("partial-expiry", s_defaults.PartialExpiry, ("How long unfinished uploads are kept", "未完成的上传保留多久")),
+        Span("audit-age", s_defaults.AuditAge, ("How long audit records are kept", "审计记录保留多久")),
+        Number("audit-rows", s_defaults.AuditRows, ("How many audit records are kept", "审计记录最多保留多少条")),
+    ];
+
+    private static Setting Number(string key, int standard, Words help) => new(key, help)
+    {
+        Default = standard.ToString(CultureInfo.InvariantCulture),
+        Check = v => int.TryParse(v, NumberStyles.None, CultureInfo.InvariantCulture, out int n) && n > 0 ? null : s_number,
+    };
+
+    private static Setting Span(string key, TimeSpan standard, Words help) => new(key, help)
+    {
+        Default = Amounts.Span(standard),
+        Check = v => Amounts.ParseSpan(v) is null ? s_span : null,
+    };
+
+    /// <summary>Reads all layers for a command that has the flags.</summary>
+    public static IReadOnlyList<SettingValue> Resolve(Invocation call)
+    {
+        var layers = new SettingsLayers(Table);
+        var environment = SettingsLayers.Environment();
+        var flags = call.Given.ToArray();
+        string? named = call.Value(Config) ?? (environment.TryGetValue("SWITCHBOARD_CONFIG", out string? variable) && variable.Length > 0 ? variable : null);
+        SettingsFile? file = named is not null ? SettingsFile.Read(named) : Standard(layers, flags, environment);
+        var values = layers.Resolve(flags, environment, file);
+        foreach (string name in layers.Ignored.Distinct())
+        {
+            call.Printer.Note(SettingsText.UnknownVariable(name));
+        }
+        return values;
+    }
+
+    private static SettingsFile? Standard(SettingsLayers layers, (Flag, string)[] flags, Dictionary<string, string> environment)
+    {
+        string path = Path.Combine(DataDirectory.Of(layers.Resolve(flags, environment, null)), "switchboard.conf");
+        return File.Exists(path) ? SettingsFile.Read(path) : null;
+    }
+
+    public static ServerOptions ToOptions(IReadOnlyList<SettingValue> values, string lang)
+    {
+        string? One(string key) => values.First(v => v.Setting.Key == key).Values.FirstOrDefault();
+        int Count(string key) => int.Parse(One(key)!, CultureInfo.InvariantCulture);
+        TimeSpan Time(string key) => Amounts.ParseSpan(One(key)!)!.Value;
+        if (One("cert") is null != One("key") is null)
+        {
+            throw new UsageException(("A certificate and its key belong together: give both --cert and --key.", "证书和私钥必须同时给出：--cert 与 --key。"));
+        }
+        return new()
+        {
+            Data = DataDirectory.Of(values),
+            Listen = [.. values.First(v => v.Setting.Key == "listen").Values.Select(v => ParseEndPoint(v)!)],
+            CertificateFile = One("cert"),
+            KeyFile = One("key"),
+            Insecure = ParseBool(One("insecure")!)!.Value,
+            LogLevel = Enum.Parse<LogLevel>(One("log-level")!, true),
+            LogJson = ParseBool(One("log-json")!)!.Value,
+            Lang = lang,
+            RunAs = One("run-as"),
+            MaxConnections = Count("max-connections"),
+            MaxConnectionsPerAddress = Count("max-connections-per-address"),
+            ConnectionWait = Time("connection-wait"),
+            LoginTimeout = Time("login-timeout"),
+            IdleTimeout = Time("idle-timeout"),
+            MaxUsers = Count("max-users"),
+            Backlog = Count("backlog"),
+            StopTimeout = Time("stop-timeout"),
+            DiskReserve = Amounts.ParseSize(One("disk-reserve")!)!.Value,
+            PartialExpiry = Time("partial-expiry"),
+            AuditAge = Time("audit-age"),
+            AuditRows = Count("audit-rows"),
+        };
+    }
+
+    /// <summary>A numeric address and port; <c>*</c> or nothing before the colon means all; <c>localhost</c> is 127.0.0.1. Null for anything else.</summary>
+    public static IPEndPoint? ParseEndPoint(string text)
+    {
+        int colon = text.LastIndexOf(':');
+        if (colon < 0 || !int.TryParse(text.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out int port) || port > 65535)
+        {
+            return null;
+        }
+        string host = text[..colon] switch { "" or "*" => "[::]", "localhost" => "127.0.0.1", var given => given };
+        bool bracketed = host is ['[', .., ']'];
+        // "::1:80" could be read two ways; with brackets it cannot.
+        return bracketed == host.Contains(':', StringComparison.Ordinal) && IPAddress.TryParse(bracketed ? host[1..^1] : host, out IPAddress? address) ? new(address, port) : null;
+    }
+
+    private static bool? ParseBool(string text) => text.ToLowerInvariant() switch
+    {
+        "yes" or "true" or "on" or "1" => true,
+        "no" or "false" or "off" or "0" => false,
+        _ => null,
+    };
+}

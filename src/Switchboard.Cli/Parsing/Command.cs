@@ -1,0 +1,45 @@
+namespace Switchboard.Cli.Parsing;
+
+/// <summary>The headings of the overview.</summary>
+internal enum Group
+{
+    Server,
+    Reaching,
+    Files,
+    Tools,
+}
+
+/// <summary>A line a person could type, and what it does.</summary>
+internal sealed record Example(string Line, Words Does);
+
+/// <summary>A name in the table of contents; the rest is built only for the command that is called (start-up time) or for help.</summary>
+internal sealed record CommandEntry(string Name, Group Group, Func<Command> Build);
+
+/// <summary>One command: its only declaration.</summary>
+internal sealed record Command(string Name, Words Summary)
+{
+    public Words? Details { get; init; }
+
+    public Argument[] Arguments { get; init; } = [];
+
+    public Flag[] Flags { get; init; } = [];
+
+    /// <summary>Also takes the flags that say which server (<see cref="CommonFlags.Connection"/>).</summary>
+    public bool Connects { get; init; }
+
+    public Command[] Subcommands { get; init; } = [];
+
+    /// <summary>The subcommand meant when none is named.</summary>
+    public string? Default { get; init; }
+
+    public Example[] Examples { get; init; } = [];
+
+    /// <summary>Does the work; null where subcommands do.</summary>
+    public Func<Invocation, Task<int>>? Run { get; init; }
+
+    public Command? Subcommand(string name) => Array.Find(Subcommands, c => c.Name == name);
+
+    /// <summary>Everything this command accepts, its own first.</summary>
+    public IEnumerable<Flag> AllFlags() =>
+        [.. Flags, .. Connects ? CommonFlags.Connection : [], .. CommonFlags.Global];
+}

@@ -1,0 +1,11 @@
+using Switchboard.Protocol;
+
+namespace Switchboard.Cli.Parsing;
+
+/// <summary>One text for people, in both languages.</summary>
+internal readonly record struct Words(string En, string Zh)
+{
+    public string In(Language language) => language == Language.Chinese ? Zh : En;
+
+    public static implicit operator Words((string En, string Zh) pair) => new(pair.En, pair.Zh);
+}

@@ -1,0 +1,43 @@
+using System.Runtime.InteropServices;
+
+namespace Switchboard.Cli.Terminal;
+
+/// <summary>What the three standard streams are, and how wide the terminal is.</summary>
+internal static partial class Tty
+{
+    /// <summary>The width assumed where none is known.</summary>
+    public const int StandardWidth = 80;
+
+    public static bool InputIsTerminal => IsTerminal(0);
+
+    public static bool OutputIsTerminal => IsTerminal(1);
+
+    public static bool ErrorIsTerminal => IsTerminal(2);
+
+    /// <summary>Columns of the terminal behind stderr or stdout; at least 20.</summary>
+    public static int Width
+    {
+        get
+        {
+            int width = OperatingSystem.IsWindows() ? Console.WindowWidth : Columns(2) ?? Columns(1) ?? StandardWidth;
+            return Math.Max(20, width);
+        }
+    }
+
+    private static bool IsTerminal(int descriptor) => OperatingSystem.IsWindows()
+        ? descriptor switch { 0 => !Console.IsInputRedirected, 1 => !Console.IsOutputRedirected, _ => !Console.IsErrorRedirected }
+        : isatty(descriptor) == 1;
+
+    private static int? Columns(int descriptor)
+    {
+        Span<ushort> size = stackalloc ushort[4];
+        nuint request = OperatingSystem.IsMacOS() ? 0x40087468u : 0x5413u; // TIOCGWINSZ
+        return ioctl(descriptor, request, ref MemoryMarshal.GetReference(size)) == 0 && size[1] > 0 ? size[1] : null;
+    }
+
+    [LibraryImport("libc")]
+    private static partial int isatty(int descriptor);
+
+    [LibraryImport("libc")]
+    private static partial int ioctl(int descriptor, nuint request, ref ushort size);
+}
