@@ -1,4 +1,3 @@
-using Switchboard.Protocol;
 using Switchboard.Server.Storage.Posix;
 
 namespace Switchboard.Server.Storage;
@@ -12,10 +11,6 @@ internal sealed record UploadRecord
     public required string Path { get; init; }
     public long? Total { get; init; }
     public long? Modified { get; init; }
-    public int? Mode { get; init; }
-    public bool Preserve { get; init; }
-    public IfExists IfExists { get; init; }
-    public bool Parents { get; init; }
     public string? Device { get; init; }
     /// <summary>Bytes of quota it holds beyond the file it replaces.</summary>
     public long Reserved { get; init; }

@@ -46,4 +46,7 @@ internal interface IFileStore
 
     /// <summary>Notes a digest; may be lost, since it can be computed again.</summary>
     void NoteDigest(DigestRecord digest);
+
+    /// <summary>Tells the audit log of something that changed nothing, such as a download; may be lost by a power cut.</summary>
+    void NoteAudit(AuditRecord record);
 }

@@ -1,6 +1,13 @@
 using System.Buffers;
+using Microsoft.Win32.SafeHandles;
 using Switchboard.Protocol;
 using Switchboard.Server.Services.Accounts;
+using Switchboard.Server.Services.Files.Commits;
+using Switchboard.Server.Storage;
+using Switchboard.Server.Storage.Homes;
+using Switchboard.Server.Storage.Partials;
+using Switchboard.Server.Storage.Posix;
+using Switchboard.Server.Storage.Sqlite;
 
 namespace Switchboard.Server.Services.Files;
 
@@ -8,56 +15,357 @@ namespace Switchboard.Server.Services.Files;
 /// <exception cref="RefusedException">Every expected "no", from any method or task.</exception>
 public sealed class Files : IAsyncDisposable
 {
+    private readonly OpenAccounts _accounts;
+    private readonly IFileStore _store;
+    private readonly Committer _committer;
+    private readonly DiskRoom _disk;
+    private readonly SafeFileHandle _partials;
+    private readonly Digests _digests;
+    private readonly SmallFiles _small;
+    private readonly Adoption _adoption;
+    private readonly UploadDesk _uploads;
+    private readonly TimeProvider _clock;
+    private ITimer? _sweep;
+    private int _freeing;
+    private volatile bool _needsRecount;
+
+    private Files(FilesOptions options, IFileStore store, TimeProvider clock, Action<string>? crashPoint)
+    {
+        (_store, _clock) = (store, clock);
+        var unsynced = new UnsyncedFolders();
+        Kernel.Check(Kernel.TryOpenRoot(options.Partials, Kernel.ReadOnly, out _partials), null);
+        _disk = new DiskRoom(_partials, options.DiskReserve);
+        _accounts = new OpenAccounts(options, store, unsynced);
+        _committer = new Committer(options, store, unsynced, clock, crashPoint);
+        _digests = new Digests(store);
+        _small = new SmallFiles(_accounts, _committer, _disk);
+        _adoption = new Adoption(_accounts, store, _small, _committer, _disk);
+        _uploads = new UploadDesk(options, _accounts, store, _committer, _disk, clock);
+    }
+
+    /// <summary>Opens the service: finishes what the server before began, drops what is of no use, and expires old uploads from then on.</summary>
+    /// <exception cref="RefusedException"><see cref="RefusalCode.Unsupported"/> where the kernel has no <c>openat2</c> (before Linux 5.6), because
+    /// homes cannot be kept apart there.</exception>
+    public static Task<Files> StartAsync(FilesOptions options, Database database, TimeProvider? clock = null) =>
+        StartAsync(options, new SqliteFileStore(database), clock ?? TimeProvider.System, null);
+
+    internal static async Task<Files> StartAsync(FilesOptions options, IFileStore store, TimeProvider clock, Action<string>? crashPoint)
+    {
+        const UnixFileMode own = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+        Directory.CreateDirectory(options.Homes, own);
+        Directory.CreateDirectory(options.Partials, own);
+        if (!Home.IsSupported(options.Homes))
+        {
+            throw new RefusedException(RefusalCode.Unsupported, null, "files need openat2 with RESOLVE_BENEATH: Linux 5.6 or newer");
+        }
+
+        var files = new Files(options, store, clock, crashPoint);
+        await new Recovery(options, files._accounts, store, files._committer, clock).RunAsync();
+        await files._uploads.ExpireAsync();
+        files._sweep = clock.CreateTimer(_ => _ = files.SweepAsync(), null, options.SweepInterval, options.SweepInterval);
+        return files;
+    }
+
     /// <summary>One path, links followed as far as they stay inside the home.</summary>
-    public Entry Stat(Caller caller, string path) => throw new NotImplementedException();
+    public Entry Stat(Caller caller, string path)
+    {
+        var account = _accounts.Of(caller);
+        var remote = RemotePath.Parse(path);
+        return Entries.Of(remote.ToString(), account.Home.Status(remote.Relative));
+    }
 
     /// <summary>As <see cref="Stat"/>, with the SHA-256 from the record where it is current, else computed now.</summary>
-    public ValueTask<Entry> StatWithDigestAsync(Caller caller, string path, CancellationToken ct) => throw new NotImplementedException();
+    public async ValueTask<Entry> StatWithDigestAsync(Caller caller, string path, CancellationToken ct)
+    {
+        var account = _accounts.Of(caller);
+        var remote = RemotePath.Parse(path);
+        var status = account.Home.Status(remote.Relative);
+        if (status.Kind is not FileKind.File)
+        {
+            return Entries.Of(remote.ToString(), status);
+        }
+
+        using var file = account.Home.OpenFile(remote.Relative, out status);
+        var digest = _digests.Known(account, status) ?? await _digests.ComputeAsync(account, remote.Relative, file, status, ct);
+        return Entries.Of(remote.ToString(), status, sha256: Convert.ToHexStringLower(digest));
+    }
 
     /// <summary>Lazy, in constant memory for any number of entries. Paths are relative to <paramref name="path"/>; a file lists itself by its name.</summary>
-    public IEnumerable<Entry> List(Caller caller, string path, bool recursive) => throw new NotImplementedException();
+    public IEnumerable<Entry> List(Caller caller, string path, bool recursive)
+    {
+        var account = _accounts.Of(caller);
+        var remote = RemotePath.Parse(path);
+        var status = account.Home.Status(remote.Relative);
+        if (status.Kind is not FileKind.Folder)
+        {
+            return [Entries.Of(remote.Name, status)];
+        }
 
-    /// <summary>The folder is there at once for the next call; the task completes when it is durable.</summary>
-    public Task MakeFolderAsync(Caller caller, string path, bool parents, int? mode, long? modified) => throw new NotImplementedException();
+        var walk = new HomeWalk(account.Home, remote.Relative);
+        return (recursive ? walk.Tree() : walk.Folder()).Select(entry => entry.ToEntry());
+    }
+
+    /// <summary>Makes a folder; the task completes when it is durable.</summary>
+    public Task MakeFolderAsync(Caller caller, string path, bool parents, int? mode, long? modified) =>
+        _committer.CommitAsync(new FolderCreation(_accounts.Of(caller), caller, RemotePath.Parse(path), parents, mode, modified));
 
     /// <summary>Renames; the task completes when it is durable.</summary>
-    public Task MoveAsync(Caller caller, string from, string to, bool overwrite) => throw new NotImplementedException();
+    public Task MoveAsync(Caller caller, string from, string to, bool overwrite) =>
+        _committer.CommitAsync(new Rename(_accounts.Of(caller), caller, NotHome(from), NotHome(to), overwrite));
 
     /// <summary>Removes; the task completes when it is durable and the room is free again.</summary>
-    public Task RemoveAsync(Caller caller, string path, bool recursive) => throw new NotImplementedException();
+    public async Task RemoveAsync(Caller caller, string path, bool recursive)
+    {
+        var account = _accounts.Of(caller);
+        var remote = NotHome(path);
+        Interlocked.Increment(ref _freeing);
+        try
+        {
+            if (await _committer.CommitAsync(new Removal(account, caller, remote, recursive)) is { } trash)
+            {
+                await FreeAsync(account, caller, trash, remote.ToString());
+            }
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _freeing);
+        }
+    }
 
-    public Occupied Usage(Caller caller, string path, CancellationToken ct) => throw new NotImplementedException();
+    public Occupied Usage(Caller caller, string path, CancellationToken ct)
+    {
+        var account = _accounts.Of(caller);
+        var remote = RemotePath.Parse(path);
+        var status = account.Home.Status(remote.Relative);
+        return status.Kind is FileKind.Folder ? new HomeWalk(account.Home, remote.Relative).Occupied(ct) : new Occupied(status.Counted, 1, 0);
+    }
 
-    public Space Space(Caller caller) => throw new NotImplementedException();
+    public Space Space(Caller caller)
+    {
+        var (stored, reserved, quota) = _accounts.Of(caller).Room.Now;
+        var used = stored + reserved;
+        var diskFree = _disk.Free;
+        return new Space(quota, used, reserved, quota is { } limit ? Math.Clamp(limit - used, 0, diskFree) : diskFree, diskFree);
+    }
 
     /// <summary>Reads the file and compares it with the digest on record.</summary>
-    public Task<Verified> VerifyAsync(Caller caller, string path, CancellationToken ct) => throw new NotImplementedException();
+    public async Task<Verified> VerifyAsync(Caller caller, string path, CancellationToken ct)
+    {
+        var account = _accounts.Of(caller);
+        var remote = RemotePath.Parse(path);
+        using var file = account.Home.OpenFile(remote.Relative, out var status);
+        var recorded = _digests.Known(account, status);
+        var digest = await _digests.ComputeAsync(account, remote.Relative, file, status, ct);
+        return new Verified(Convert.ToHexStringLower(digest), recorded is null ? null : Convert.ToHexStringLower(recorded), status.Size);
+    }
 
     /// <summary>
     /// Stores a whole small file. The content is written before this returns (the buffer may be reused); the task completes when the
     /// file is durable under its name. Callers may keep many outstanding: they are committed in groups.
     /// </summary>
-    public Task<Stored> PutAsync(Caller caller, PutPlan plan, ReadOnlySequence<byte> content) => throw new NotImplementedException();
+    public Task<Stored> PutAsync(Caller caller, PutPlan plan, ReadOnlySequence<byte> content)
+    {
+        try
+        {
+            return _small.Put(caller, plan, content);
+        }
+        catch (Exception error)
+        {
+            return Task.FromException<Stored>(error);
+        }
+    }
 
     /// <summary>Begins or resumes an upload.</summary>
-    public Task<Upload> BeginUploadAsync(Caller caller, UploadPlan plan, CancellationToken ct) => throw new NotImplementedException();
+    public Task<Upload> BeginUploadAsync(Caller caller, UploadPlan plan, CancellationToken ct) => _uploads.BeginAsync(caller, plan, ct);
 
     /// <summary>Stores a file of content the account already holds. Refuses with <see cref="RefusalCode.NotFound"/> when it does not.</summary>
-    public Task<Stored> AdoptAsync(Caller caller, AdoptPlan plan, CancellationToken ct) => throw new NotImplementedException();
+    public Task<Stored> AdoptAsync(Caller caller, AdoptPlan plan, CancellationToken ct) => _adoption.AdoptAsync(caller, plan, ct);
 
     /// <param name="length">Bytes wanted; null means to the end.</param>
-    public Task<Download> OpenReadAsync(Caller caller, string path, long offset, long? length) => throw new NotImplementedException();
+    public Task<Download> OpenReadAsync(Caller caller, string path, long offset, long? length)
+    {
+        var account = _accounts.Of(caller);
+        var remote = RemotePath.Parse(path);
+        var file = account.Home.OpenFile(remote.Relative, out var status);
+        if (offset < 0 || offset > status.Size || length < 0)
+        {
+            file.Dispose();
+            throw new RefusedException(RefusalCode.BadOffset, remote.ToString(), $"the file has {status.Size} bytes");
+        }
 
-    /// <summary>Everything below a folder, folders before what they hold, files opened as they come. Dispose each item.</summary>
-    public IEnumerable<TreeItem> OpenTree(Caller caller, string path) => throw new NotImplementedException();
+        _store.NoteAudit(Downloaded(account, caller, remote, 1));
+        var wanted = Math.Min(length ?? long.MaxValue, status.Size - offset);
+        return Task.FromResult(new Download(_digests, account, remote.Relative, file, status, offset, wanted));
+    }
+
+    /// <summary>
+    /// Everything below a folder, folders before what they hold, files opened as they come. Dispose each item. What cannot be read (links that
+    /// lead to folders or nowhere, FIFOs, closed files) comes with its refusal.
+    /// </summary>
+    public IEnumerable<TreeItem> OpenTree(Caller caller, string path)
+    {
+        var account = _accounts.Of(caller);
+        var remote = RemotePath.Parse(path);
+        if (account.Home.Status(remote.Relative).Kind is not FileKind.Folder)
+        {
+            throw new RefusedException(RefusalCode.NotAFolder, remote.ToString());
+        }
+
+        return Tree(account, caller, remote);
+    }
 
     /// <summary>SHA-256 digests of the leaves of the first <paramref name="length"/> bytes, 32 bytes each, many per block.</summary>
-    public IAsyncEnumerable<ReadOnlyMemory<byte>> LeavesAsync(Caller caller, string path, long length, CancellationToken ct) => throw new NotImplementedException();
+    public async IAsyncEnumerable<ReadOnlyMemory<byte>> LeavesAsync(
+        Caller caller, string path, long length, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken ct)
+    {
+        var account = _accounts.Of(caller);
+        var remote = RemotePath.Parse(path);
+        using var file = account.Home.OpenFile(remote.Relative, out var status);
+        if (length < 0 || length > status.Size)
+        {
+            throw new RefusedException(RefusalCode.BadOffset, remote.ToString(), $"the file has {status.Size} bytes");
+        }
 
-    public IReadOnlyList<UploadEntry> Uploads(Caller caller) => throw new NotImplementedException();
+        await foreach (var leaves in new LeafReader(file, remote.ToString()).ReadAsync(length, null, ct))
+        {
+            yield return leaves;
+        }
+
+        Digests.IsUnchanged(file, status, remote.ToString());
+    }
+
+    public IReadOnlyList<UploadEntry> Uploads(Caller caller) => _uploads.List(caller);
 
     /// <summary>Forgets an unfinished upload; whoever writes it is ended.</summary>
-    public Task DropUploadAsync(Caller caller, string id) => throw new NotImplementedException();
+    public Task DropUploadAsync(Caller caller, string id) => _uploads.DropAsync(caller, id);
 
-    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    /// <summary>An account's quota was changed: it holds from the next reservation on.</summary>
+    public void QuotaChanged(long account) => _accounts.Refresh(account);
+
+    /// <summary>Whether an account holds nothing: no files, no unfinished uploads.</summary>
+    public bool IsEmpty(long account)
+    {
+        var open = _accounts.Of(account);
+        return _store.Uploads(account).Count == 0 && !new HomeWalk(open.Home, "").Folder().Any();
+    }
+
+    /// <summary>Removes all files and unfinished uploads of an account that is about to be removed.</summary>
+    public async Task EraseAsync(Caller actor, long account)
+    {
+        actor.Require(Permissions.Admin);
+        var owner = actor with { AccountId = account, Allow = Permissions.Files };
+        foreach (var upload in _uploads.List(owner))
+        {
+            await _uploads.DropAsync(owner, upload.Id);
+        }
+
+        foreach (var entry in new HomeWalk(_accounts.Of(account).Home, "").Folder().ToList())
+        {
+            await RemoveAsync(owner, entry.Shown, recursive: true);
+        }
+    }
+
+    /// <summary>The account is gone; nothing of it is held open any more.</summary>
+    public void Forget(long account) => _accounts.Forget(account);
+
+    /// <summary>Finishes what waits, and notes that the books are right.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (_sweep is not null)
+        {
+            await _sweep.DisposeAsync();
+        }
+
+        await _committer.DisposeAsync();
+        if (!_needsRecount && !_committer.NeedsRecount && Volatile.Read(ref _freeing) == 0)
+        {
+            await _store.StopAsync();
+        }
+
+        _accounts.Dispose();
+        _partials.Dispose();
+    }
+
+    private IEnumerable<TreeItem> Tree(AccountFiles account, Caller caller, RemotePath top)
+    {
+        long files = 0;
+        try
+        {
+            foreach (var entry in new HomeWalk(account.Home, top.Relative).Tree())
+            {
+                files += entry.Status.Kind is FileKind.File ? 1 : 0;
+                yield return Item(account, entry);
+            }
+        }
+        finally
+        {
+            _store.NoteAudit(Downloaded(account, caller, top, files));
+        }
+    }
+
+    private TreeItem Item(AccountFiles account, in WalkEntry entry)
+    {
+        if (entry.Status.Kind is FileKind.Folder)
+        {
+            return new TreeItem(entry.ToEntry(), null, null);
+        }
+
+        try
+        {
+            var path = entry.Path ?? throw new RefusedException(RefusalCode.BadName, entry.Shown, "not valid UTF-8");
+            var file = account.Home.OpenFile(path, out var status);
+            return new TreeItem(entry.ToEntry(), new Download(_digests, account, path, file, status, 0, status.Size), null);
+        }
+        catch (RefusedException refused)
+        {
+            return new TreeItem(entry.ToEntry(), null, refused.Refusal);
+        }
+    }
+
+    private async Task FreeAsync(AccountFiles account, Caller caller, string trash, string subject)
+    {
+        long freed = 0;
+        try
+        {
+            // A hundred thousand files take a second; that is no work for a thread others wait for.
+            await Task.Factory.StartNew(
+                () => account.Partials.EmptyTrash(trash, gone => freed += gone.Counted), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        }
+        catch
+        {
+            _needsRecount = true;
+            throw;
+        }
+
+        await _committer.CommitAsync(new RoomFreed(account, caller, freed, subject));
+    }
+
+    private async Task SweepAsync()
+    {
+        try
+        {
+            await _uploads.ExpireAsync();
+        }
+        catch (Exception error) when (error is RefusedException or ObjectDisposedException)
+        {
+            // The next sweep tries again; an account whose home cannot be opened must not stop the clock for the others.
+            _ = error;
+        }
+    }
+
+    private AuditRecord Downloaded(AccountFiles account, Caller caller, RemotePath path, long files) => new()
+    {
+        Time = Clock.Now(_clock),
+        Account = account.Name,
+        From = caller.From,
+        Action = "download",
+        Subject = path.ToString(),
+        Count = files,
+    };
+
+    private static RemotePath NotHome(string path)
+    {
+        var remote = RemotePath.Parse(path);
+        return remote.IsHome ? throw new RefusedException(RefusalCode.BadRequest, "/", "the home itself stays") : remote;
+    }
 }

@@ -24,9 +24,6 @@ public sealed record FilesOptions
     /// <summary>Bytes of the disk that uploads leave alone, so that the database and logs can still be written.</summary>
     public long DiskReserve { get; init; } = 64L * 1024 * 1024;
 
-    /// <summary>Room reserved at a time for an upload of unknown size.</summary>
-    public long ReserveStep { get; init; } = 64L * 1024 * 1024;
-
     /// <summary>Most unfinished uploads of one account; more are refused with <c>over_limit</c>.</summary>
     public int UploadsPerAccount { get; init; } = 1000;
 

@@ -1,4 +1,12 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
+using System.Security.Cryptography;
+using Microsoft.Win32.SafeHandles;
+using Switchboard.Protocol;
+using Switchboard.Server.Services.Accounts;
+using Switchboard.Server.Services.Files.Commits;
+using Switchboard.Server.Storage;
+using Switchboard.Server.Storage.Posix;
 
 namespace Switchboard.Server.Services.Files;
 
@@ -8,29 +16,240 @@ namespace Switchboard.Server.Services.Files;
 /// </summary>
 public sealed class Upload : IAsyncDisposable
 {
-    public string Id => throw new NotImplementedException();
+    /// <summary>How much is written before the kernel is told to begin bringing it to the disk, so that the commit has little left to wait for.</summary>
+    private const long WriteBehind = 8 * 1024 * 1024;
+
+    private readonly UploadDesk _desk;
+    private readonly SafeFileHandle _file;
+    private readonly UploadHold _hold;
+    private readonly RunningHash _hash = new();
+    private readonly Lock _gate = new();
+    private readonly CancellationTokenSource _takenOver = new();
+    private long _length;
+    private long _behind;
+    private Stage _stage;
+
+    internal Upload(UploadDesk desk, AccountFiles account, Caller caller, UploadPlan plan, UploadRecord record, OpenPartial partial)
+    {
+        (_desk, Account, Caller, Plan, Record) = (desk, account, caller, plan, record);
+        (_file, _hold, _length) = partial;
+        _behind = _length;
+        TakenOver = _takenOver.Token;
+    }
+
+    private enum Stage
+    {
+        Open,
+        Committing,
+        Stored,
+        Lost,
+        Closed,
+    }
+
+    public string Id => Record.Id;
 
     /// <summary>Bytes kept; grows as bytes are written.</summary>
-    public long Offset => throw new NotImplementedException();
+    public long Offset => Volatile.Read(ref _length);
 
     /// <summary>Something was kept for this path, but of another source; it was dropped.</summary>
-    public bool SourceChanged => throw new NotImplementedException();
+    public bool SourceChanged { get; internal init; }
 
     /// <summary>A file stands there and was to be left alone: nothing is to be written or committed.</summary>
-    public bool Skip => throw new NotImplementedException();
+    public bool Skip { get; internal init; }
 
-    /// <summary>Cancelled when another connection goes on with this upload; every later call refuses with <c>busy</c>.</summary>
-    public CancellationToken TakenOver => throw new NotImplementedException();
+    /// <summary>Cancelled when another connection goes on with this upload, or it is dropped; every later call refuses with <c>busy</c>.</summary>
+    public CancellationToken TakenOver { get; }
+
+    internal AccountFiles Account { get; }
+
+    internal Caller Caller { get; }
+
+    internal UploadPlan Plan { get; }
+
+    internal UploadRecord Record { get; }
+
+    internal long Reserved => _hold.Reserved;
+
+    internal bool IsStored => _stage is Stage.Stored;
+
+    private string Shown => "/" + Record.Path;
 
     /// <summary>Digests (32 bytes each) of the kept bytes in leaves, read from disk now; the last leaf ends at <see cref="Offset"/>.</summary>
-    public IAsyncEnumerable<ReadOnlyMemory<byte>> KeptLeavesAsync(CancellationToken ct) => throw new NotImplementedException();
+    public async IAsyncEnumerable<ReadOnlyMemory<byte>> KeptLeavesAsync([EnumeratorCancellation] CancellationToken ct)
+    {
+        CheckUsable();
+        // The same pass gives the running digest of the whole, so nothing is read twice when nothing has to be repaired.
+        _hash.Restart();
+        await foreach (var leaves in new LeafReader(_file, Shown).ReadAsync(_length, _hash, ct))
+        {
+            CheckUsable();
+            yield return leaves;
+        }
+    }
 
     /// <summary>Writes at an offset of at most <see cref="Offset"/>; bytes below it replace. The buffer may be reused after it completes.</summary>
-    public ValueTask WriteAsync(long offset, ReadOnlySequence<byte> bytes) => throw new NotImplementedException();
+    public ValueTask WriteAsync(long offset, ReadOnlySequence<byte> bytes)
+    {
+        lock (_gate)
+        {
+            CheckUsable();
+            CheckRange(offset, bytes.Length);
+            foreach (var part in bytes)
+            {
+                Write(part.Span, offset);
+                offset += part.Length;
+            }
+
+            if (_length - _behind >= WriteBehind)
+            {
+                Kernel.StartWriting(_file, _behind, _length - _behind);
+                _behind = _length;
+            }
+        }
+
+        return ValueTask.CompletedTask;
+    }
 
     /// <summary>Completes when the file is durable under its name. After a refusal what was written stays kept for resume.</summary>
     /// <param name="sha256">Hex; compared when given.</param>
-    public Task<Stored> CommitAsync(long total, string? sha256) => throw new NotImplementedException();
+    public async Task<Stored> CommitAsync(long total, string? sha256)
+    {
+        EnterCommit(total);
+        try
+        {
+            var digest = await DigestAsync();
+            if (sha256 is not null && !Digests.Matches(sha256, digest))
+            {
+                throw new RefusedException(RefusalCode.DigestMismatch, Shown);
+            }
 
-    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+            Digests.Preserve(_file, Plan.Preserve, Plan.Modified, Plan.Mode, Shown);
+            var stored = await _desk.CommitAsync(Commit(digest));
+            _stage = Stage.Stored;
+            return stored;
+        }
+        finally
+        {
+            lock (_gate)
+            {
+                _stage = _stage is Stage.Committing ? Stage.Open : _stage;
+            }
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Stage was;
+        lock (_gate)
+        {
+            (was, _stage) = (_stage, Stage.Closed);
+        }
+
+        if (was is Stage.Closed)
+        {
+            return;
+        }
+
+        _file.Dispose();
+        _hash.Dispose();
+        _hold.WithdrawDisk();
+        if (!Skip && (was is Stage.Open or Stage.Stored))
+        {
+            await _desk.LeaveAsync(this, parked: was is Stage.Open, _length);
+        }
+
+        _takenOver.Dispose();
+    }
+
+    /// <summary>Ends this writer in favour of another. False while it is being committed.</summary>
+    internal bool TryEnd()
+    {
+        lock (_gate)
+        {
+            if (_stage is Stage.Committing or Stage.Stored)
+            {
+                return false;
+            }
+
+            _stage = _stage is Stage.Open ? Stage.Lost : _stage;
+        }
+
+        _takenOver.Cancel();
+        return true;
+    }
+
+    private void CheckUsable()
+    {
+        if (_stage is not Stage.Open || Skip)
+        {
+            throw new RefusedException(RefusalCode.Busy, Shown, "another connection goes on with this upload, or it is finished");
+        }
+    }
+
+    private void CheckRange(long offset, long count)
+    {
+        if (offset < 0 || offset > _length)
+        {
+            throw new RefusedException(RefusalCode.BadOffset, Shown, $"the next byte is {_length}");
+        }
+
+        if (Record.Total is { } total && offset + count > total)
+        {
+            throw new RefusedException(RefusalCode.SizeMismatch, Shown, $"{total} bytes were announced");
+        }
+
+        _hold.Grow(offset + count - _length, _length);
+    }
+
+    private void Write(ReadOnlySpan<byte> bytes, long offset)
+    {
+        var error = Kernel.TryWrite(_file, bytes, offset, out var written);
+        _hash.Written(bytes[..written], offset);
+        var added = Math.Max(0, offset + written - _length);
+        _hold.Written(added);
+        Volatile.Write(ref _length, _length + added);
+        Kernel.Check(error, Shown);
+    }
+
+    private void EnterCommit(long total)
+    {
+        lock (_gate)
+        {
+            CheckUsable();
+            if (total != _length || (Record.Total is { } announced && announced != total))
+            {
+                throw new RefusedException(RefusalCode.SizeMismatch, Shown, $"{_length} bytes are here");
+            }
+
+            _stage = Stage.Committing;
+        }
+    }
+
+    private async Task<byte[]> DigestAsync()
+    {
+        if (_hash.Position != _length)
+        {
+            await _hash.CatchUpAsync(_file, _length, Shown);
+        }
+
+        return _hash.Current();
+    }
+
+    private FileCommit Commit(byte[] digest) => new(Account, Caller)
+    {
+        Partial = Id,
+        IsUpload = true,
+        File = _file,
+        Path = RemotePath.Parse(Record.Path),
+        IfExists = Plan.IfExists,
+        Parents = Plan.Parents,
+        Preserved = Plan.Preserve,
+        Size = _length,
+        Inode = Kernel.Status(_file, Shown).Inode,
+        Sha256 = digest,
+        Reserved = _hold.Reserved,
+    };
 }
+
+/// <summary>A partial file in the hands of a writer.</summary>
+internal readonly record struct OpenPartial(SafeFileHandle File, UploadHold Hold, long Length);

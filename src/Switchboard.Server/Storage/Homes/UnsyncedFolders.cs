@@ -13,7 +13,7 @@ internal sealed class UnsyncedFolders
     private const int HandleLimit = 64;
 
     private readonly Lock _gate = new();
-    private Dictionary<long, SafeFileHandle> _folders = [];
+    private Dictionary<(long Device, long Inode), SafeFileHandle> _folders = [];
     private SafeFileHandle? _overflow;
 
     /// <summary>Makes a folder and notes its parent in one step: nobody can take the list between the two.</summary>
@@ -41,7 +41,7 @@ internal sealed class UnsyncedFolders
     /// <summary>Syncs everything noted so far.</summary>
     public void Sync()
     {
-        Dictionary<long, SafeFileHandle> folders;
+        Dictionary<(long Device, long Inode), SafeFileHandle> folders;
         SafeFileHandle? overflow;
         lock (_gate)
         {
@@ -90,6 +90,7 @@ internal sealed class UnsyncedFolders
             return true;
         }
 
-        return _folders.TryAdd(Kernel.Status(folder, null).Inode, folder);
+        var status = Kernel.Status(folder, null);
+        return _folders.TryAdd((status.Device, status.Inode), folder);
     }
 }

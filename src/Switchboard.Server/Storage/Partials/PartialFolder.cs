@@ -33,6 +33,13 @@ internal sealed class PartialFolder : IDisposable
         throw new RefusedException(RefusalCode.Unsupported, "/", "homes and partial uploads must be on the same file system");
     }
 
+    /// <summary>For clearing up: whatever home it belongs to.</summary>
+    public static PartialFolder OpenAlone(string path)
+    {
+        Kernel.Check(Kernel.TryOpenRoot(path, Kernel.ReadOnly, out var folder), null);
+        return new PartialFolder(folder);
+    }
+
     public SafeFileHandle Create(string id, string subject)
     {
         Kernel.Check(Kernel.TryOpenIn(Folder, FileName.From(id), Kernel.ReadWrite | Kernel.Create | Kernel.Exclusive, Home.FileMode, out var file), subject);
@@ -72,8 +79,6 @@ internal sealed class PartialFolder : IDisposable
             return [.. FolderEntries.Read(folder, null).Select(name => name.ToString())];
         }
     }
-
-    public static bool IsTrash(string name) => name.StartsWith(TrashPrefix, StringComparison.Ordinal);
 
     /// <summary>Takes a tree out of a home in one step, so that nobody sees it half removed.</summary>
     /// <returns>The name under which it waits for <see cref="EmptyTrash"/>.</returns>

@@ -1,5 +1,4 @@
 using Microsoft.Data.Sqlite;
-using Switchboard.Protocol;
 using Switchboard.Server.Storage.Posix;
 
 namespace Switchboard.Server.Storage.Sqlite;
@@ -8,7 +7,7 @@ namespace Switchboard.Server.Storage.Sqlite;
 internal sealed class SqliteFileStore(Database database) : IFileStore
 {
     private const string UploadColumns =
-        "SELECT id, account, path, total, modified, mode, preserve, if_exists, parents, device, reserved, created, touched FROM uploads";
+        "SELECT id, account, path, total, modified, device, reserved, created, touched FROM uploads";
 
     // Both bound what one read holds in memory: far above what the per-account limit of uploads allows in practice.
     private const string AllUploads = UploadColumns + " ORDER BY account, created LIMIT 1000000";
@@ -33,10 +32,9 @@ internal sealed class SqliteFileStore(Database database) : IFileStore
     public IReadOnlyList<UploadRecord> Uploads(long account) => database.Read(db => db.All(ReadUpload, UploadsOfAccount, account));
 
     public Task AddUploadAsync(UploadRecord upload) => database.WriteAsync(db => db.Execute(
-        "INSERT INTO uploads (id, account, path, total, modified, mode, preserve, if_exists, parents, device, reserved, created, touched)"
-        + " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
-        upload.Id, upload.Account, upload.Path, upload.Total, upload.Modified, upload.Mode, upload.Preserve ? 1L : 0L, (long)upload.IfExists,
-        upload.Parents ? 1L : 0L, upload.Device, upload.Reserved, upload.Created, upload.Touched));
+        "INSERT INTO uploads (id, account, path, total, modified, device, reserved, created, touched)"
+        + " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        upload.Id, upload.Account, upload.Path, upload.Total, upload.Modified, upload.Device, upload.Reserved, upload.Created, upload.Touched));
 
     public Task TouchUploadAsync(string id, long touched, long reserved) =>
         database.WriteAsync(db => db.Execute("UPDATE uploads SET touched = $2, reserved = $3 WHERE id = $1", id, touched, reserved));
@@ -78,6 +76,8 @@ internal sealed class SqliteFileStore(Database database) : IFileStore
         account, sha256, (long)atMost));
 
     public void NoteDigest(DigestRecord digest) => database.Post(db => Put(db, digest));
+
+    public void NoteAudit(AuditRecord record) => database.Post(db => db.AddAudit(record));
 
     private static void Apply(SqliteConnection db, GroupOutcome outcome)
     {
@@ -139,13 +139,9 @@ internal sealed class SqliteFileStore(Database database) : IFileStore
         Path = row.GetString(2),
         Total = row.Integer(3),
         Modified = row.Integer(4),
-        Mode = (int?)row.Integer(5),
-        Preserve = row.GetInt64(6) != 0,
-        IfExists = (IfExists)row.GetInt64(7),
-        Parents = row.GetInt64(8) != 0,
-        Device = row.Text(9),
-        Reserved = row.GetInt64(10),
-        Created = row.GetInt64(11),
-        Touched = row.GetInt64(12),
+        Device = row.Text(5),
+        Reserved = row.GetInt64(6),
+        Created = row.GetInt64(7),
+        Touched = row.GetInt64(8),
     };
 }

@@ -5,10 +5,6 @@ CREATE TABLE uploads (
   path       TEXT    NOT NULL,
   total      INTEGER,
   modified   INTEGER,
-  mode       INTEGER,
-  preserve   INTEGER NOT NULL,
-  if_exists  INTEGER NOT NULL,
-  parents    INTEGER NOT NULL,
   device     TEXT,
   -- Bytes of quota it holds beyond the file it replaces.
   reserved   INTEGER NOT NULL,

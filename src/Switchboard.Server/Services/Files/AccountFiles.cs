@@ -1,0 +1,40 @@
+using Switchboard.Server.Storage.Homes;
+using Switchboard.Server.Storage.Partials;
+
+namespace Switchboard.Server.Services.Files;
+
+/// <summary>What the service holds open for one account: its home, its folder of partial uploads, its room, and who is uploading.</summary>
+internal sealed class AccountFiles(long id, string name, Home home, PartialFolder partials, QuotaRoom room) : IDisposable
+{
+    private long _quotaRead = Environment.TickCount64;
+
+    public long Id { get; } = id;
+
+    public string Name { get; } = name;
+
+    public Home Home { get; } = home;
+
+    public PartialFolder Partials { get; } = partials;
+
+    public QuotaRoom Room { get; } = room;
+
+    /// <summary>Held while uploads are begun, taken over, parked or dropped.</summary>
+    public SemaphoreSlim Gate { get; } = new(1, 1);
+
+    /// <summary>Uploads that a connection holds, by id. Changed under <see cref="Gate"/>.</summary>
+    public Dictionary<string, Upload> Active { get; } = [];
+
+    /// <summary>Whether the quota was read long enough ago to be read again: another node may have changed it.</summary>
+    public bool QuotaIsOld()
+    {
+        var read = Volatile.Read(ref _quotaRead);
+        return Environment.TickCount64 - read > 1000 && Interlocked.CompareExchange(ref _quotaRead, Environment.TickCount64, read) == read;
+    }
+
+    public void Dispose()
+    {
+        Home.Dispose();
+        Partials.Dispose();
+        Gate.Dispose();
+    }
+}

@@ -1,0 +1,154 @@
+using Switchboard.Protocol;
+using Switchboard.Server.Services.Accounts;
+using Switchboard.Server.Storage;
+using Switchboard.Server.Storage.Homes;
+using Switchboard.Server.Storage.Posix;
+
+namespace Switchboard.Server.Services.Files.Commits;
+
+internal sealed class FolderCreation(AccountFiles account, Caller caller, RemotePath path, bool parents, int? mode, long? modified)
+    : Change<bool>(account, caller)
+{
+    public override string? Action => "mkdir";
+
+    public override string Subject => path.ToString();
+
+    public override void Carry(CommitGroup group)
+    {
+        if (path.IsHome)
+        {
+            Kernel.Check(parents ? Errno.None : Errno.EEXIST, Subject);
+            return;
+        }
+
+        Account.Home.MakeFolder(path.Relative, parents);
+        using var folder = Account.Home.OpenFolder(path.Relative);
+        if (mode is { } bits)
+        {
+            // Its owner keeps the right to fill it: a folder of mode 0555 is made first and filled after.
+            Kernel.SetMode(folder, bits | 0b111_000_000, Subject);
+        }
+
+        if (modified is { } time)
+        {
+            Kernel.SetModified(folder, time, Subject);
+        }
+    }
+}
+
+internal sealed class Rename(AccountFiles account, Caller caller, RemotePath from, RemotePath to, bool overwrite) : Change<bool>(account, caller)
+{
+    public override string? Action => "move";
+
+    public override string Subject => $"{from} -> {to}";
+
+    public override void Carry(CommitGroup group)
+    {
+        var source = group.Parent(Account, from, make: false);
+        var target = group.Parent(Account, to, make: false);
+        var moved = source.Status() ?? throw new RefusedException(RefusalCode.NotFound, from.ToString());
+        var standing = target.Status();
+        if (standing is { } there && there.Inode != moved.Inode)
+        {
+            CheckReplacing(there);
+        }
+
+        var error = Kernel.TryRename(source.Folder, source.Name, target.Folder, target.Name, replace: standing is not null);
+        Check(error);
+        Note(group, moved, standing, target);
+    }
+
+    private void Check(Errno error)
+    {
+        switch (error)
+        {
+            case Errno.EINVAL:
+                throw new RefusedException(RefusalCode.BadRequest, to.ToString(), "a folder cannot move into itself");
+            case Errno.EXDEV:
+                throw new RefusedException(RefusalCode.Unsupported, to.ToString(), "a folder on another file system");
+            default:
+                Kernel.Check(error, to.ToString());
+                break;
+        }
+    }
+
+    private void CheckReplacing(in FileStatus there)
+    {
+        if (!overwrite || there.Kind is FileKind.Folder)
+        {
+            throw new RefusedException(RefusalCode.Exists, to.ToString());
+        }
+    }
+
+    private void Note(CommitGroup group, in FileStatus moved, FileStatus? standing, HomeName target)
+    {
+        if (standing is { } gone && gone.Inode != moved.Inode)
+        {
+            Account.Room.Adjust(-gone.Counted);
+            group.Outcome.AddUsed(Account.Id, -gone.Counted);
+            group.Outcome.Forgotten.Add((Account.Id, gone.Inode));
+        }
+
+        if (moved.Kind is FileKind.Folder)
+        {
+            group.Outcome.MovedFolders.Add((Account.Id, from.Relative, to.Relative));
+            group.ForgetFolders();
+        }
+        else if (target.Status() is { } now && group.DigestBefore(Account.Id, moved) is { } digest)
+        {
+            // The rename changed the inode's ctime; what it holds is the same.
+            group.Outcome.Digests.Add(new DigestRecord(Account.Id, now.Version, digest, to.Relative));
+        }
+    }
+}
+
+/// <summary>Removes one file, link, or empty folder; or takes a whole tree out of sight, to be deleted after.</summary>
+internal sealed class Removal(AccountFiles account, Caller caller, RemotePath path, bool recursive) : Change<string?>(account, caller)
+{
+    public override string? Action => "remove";
+
+    public override string Subject => path.ToString();
+
+    public override void Carry(CommitGroup group)
+    {
+        var place = group.Parent(Account, path, make: false);
+        var standing = place.Status() ?? throw new RefusedException(RefusalCode.NotFound, Subject);
+        var error = Kernel.TryUnlink(place.Folder, place.Name, standing.Kind is FileKind.Folder);
+        if (error is Errno.ENOTEMPTY && recursive)
+        {
+            Result = Account.Partials.MoveToTrash(place);
+            error = Errno.None;
+        }
+
+        Kernel.Check(error, Subject);
+        Note(group, standing);
+    }
+
+    private void Note(CommitGroup group, in FileStatus gone)
+    {
+        if (gone.Kind is FileKind.Folder)
+        {
+            group.Outcome.RemovedFolders.Add((Account.Id, path.Relative));
+            group.ForgetFolders();
+            return;
+        }
+
+        Account.Room.Adjust(-gone.Counted);
+        group.Outcome.AddUsed(Account.Id, -gone.Counted);
+        group.Outcome.Forgotten.Add((Account.Id, gone.Inode));
+    }
+}
+
+/// <summary>A removed tree is deleted: its room is free.</summary>
+internal sealed class RoomFreed(AccountFiles account, Caller caller, long bytes, string subject) : Change<bool>(account, caller)
+{
+    public override string? Action => null;
+
+    public override string Subject => subject;
+
+    public override void Carry(CommitGroup group)
+    {
+        Account.Room.Adjust(-bytes);
+        group.Outcome.AddUsed(Account.Id, -bytes);
+    }
+}

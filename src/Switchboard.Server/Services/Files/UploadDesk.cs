@@ -1,0 +1,281 @@
+using System.Security.Cryptography;
+using Microsoft.Win32.SafeHandles;
+using Switchboard.Protocol;
+using Switchboard.Server.Services.Accounts;
+using Switchboard.Server.Services.Files.Commits;
+using Switchboard.Server.Storage;
+using Switchboard.Server.Storage.Partials;
+using Switchboard.Server.Storage.Posix;
+
+namespace Switchboard.Server.Services.Files;
+
+/// <summary>Begins, resumes, takes over, parks, drops and expires uploads: one decision for all doors.</summary>
+internal sealed class UploadDesk(FilesOptions options, OpenAccounts accounts, IFileStore store, Committer committer, DiskRoom disk, TimeProvider clock)
+{
+    public async Task<Upload> BeginAsync(Caller caller, UploadPlan plan, CancellationToken ct)
+    {
+        var account = accounts.Of(caller);
+        var path = Check(plan);
+        await account.Gate.WaitAsync(ct);
+        try
+        {
+            var replaced = Standing(account, path, plan);
+            if (replaced is not null && plan.IfExists is IfExists.Skip)
+            {
+                var nothing = new OpenPartial(new SafeFileHandle(), new UploadHold(account, null, 0, path.ToString()), 0);
+                return new Upload(this, account, caller, plan, NewRecord(account, path, caller, plan, 0), nothing) { Skip = true };
+            }
+
+            var begun = new Begin(account, caller, plan, path, plan.IfExists is IfExists.Overwrite ? replaced ?? 0 : 0);
+            return await OpenAsync(begun, await new KeptUploads(this, account, store).ChooseAsync(begun));
+        }
+        finally
+        {
+            account.Gate.Release();
+        }
+    }
+
+    public Task<Stored> CommitAsync(FileCommit commit) => committer.CommitAsync(commit);
+
+    /// <summary>A writer let go of its upload.</summary>
+    /// <param name="parked">It is kept for resume.</param>
+    public async Task LeaveAsync(Upload upload, bool parked, long length)
+    {
+        var account = upload.Account;
+        await account.Gate.WaitAsync();
+        try
+        {
+            account.Active.Remove(upload.Id);
+            if (parked && length == 0)
+            {
+                await RemoveAsync(account, upload.Id, upload.Reserved, null);
+            }
+            else if (parked)
+            {
+                await store.TouchUploadAsync(upload.Id, Clock.Now(clock), upload.Reserved);
+            }
+        }
+        finally
+        {
+            account.Gate.Release();
+        }
+    }
+
+    public IReadOnlyList<UploadEntry> List(Caller caller)
+    {
+        var account = accounts.Of(caller);
+        account.Gate.Wait();
+        try
+        {
+            return [.. store.Uploads(account.Id).Select(record => Entry(account, record))];
+        }
+        finally
+        {
+            account.Gate.Release();
+        }
+    }
+
+    public async Task DropAsync(Caller caller, string id)
+    {
+        var account = accounts.Of(caller);
+        await account.Gate.WaitAsync();
+        try
+        {
+            var record = store.Uploads(account.Id).FirstOrDefault(upload => upload.Id == id)
+                ?? throw new RefusedException(RefusalCode.UploadUnknown, id);
+            var audit = new AuditRecord
+            {
+                Time = Clock.Now(clock),
+                Account = account.Name,
+                From = caller.From,
+                Action = "drop",
+                Subject = "/" + record.Path,
+            };
+            await RemoveAsync(account, id, End(account, record), audit);
+        }
+        finally
+        {
+            account.Gate.Release();
+        }
+    }
+
+    /// <summary>Drops what nobody went on with for too long.</summary>
+    public async Task ExpireAsync()
+    {
+        foreach (var record in store.Uploads().Where(IsExpired))
+        {
+            var account = accounts.Of(record.Account);
+            await account.Gate.WaitAsync();
+            try
+            {
+                if (!account.Active.ContainsKey(record.Id) && IsExpired(record with { Touched = LastByte(account, record) }))
+                {
+                    await RemoveAsync(account, record.Id, record.Reserved, Expired(account, record));
+                }
+            }
+            finally
+            {
+                account.Gate.Release();
+            }
+        }
+    }
+
+    /// <summary>Ends whoever still writes an upload, for another that goes on with it or drops it.</summary>
+    /// <returns>What it has reserved.</returns>
+    public static long End(AccountFiles account, UploadRecord record)
+    {
+        if (!account.Active.TryGetValue(record.Id, out var writer))
+        {
+            return record.Reserved;
+        }
+
+        if (!writer.TryEnd())
+        {
+            throw new RefusedException(new Refusal(RefusalCode.Busy) { Subject = "/" + record.Path, RetryAfter = 1 });
+        }
+
+        account.Active.Remove(record.Id);
+        return writer.Reserved;
+    }
+
+    public async Task RemoveAsync(AccountFiles account, string id, long reserved, AuditRecord? audit)
+    {
+        var outcome = new GroupOutcome();
+        outcome.Uploads.Add(id);
+        if (audit is not null)
+        {
+            outcome.Audit.Add(audit);
+        }
+
+        await store.FinishGroupAsync(outcome);
+        account.Partials.Remove(id);
+        account.Room.Release(reserved);
+    }
+
+    private async Task<Upload> OpenAsync(Begin begin, KeptUpload kept)
+    {
+        if (kept.Record is { } record)
+        {
+            var hold = new UploadHold(begin.Account, disk, begin.Replaced, begin.Path.ToString());
+            hold.Continue(record.Reserved, record.Total, kept.Length);
+            return Enter(begin, record, new OpenPartial(kept.File!, hold, kept.Length), kept.SourceChanged);
+        }
+
+        return await CreateAsync(begin, kept.SourceChanged);
+    }
+
+    private async Task<Upload> CreateAsync(Begin begin, bool sourceChanged)
+    {
+        var account = begin.Account;
+        var hold = new UploadHold(account, disk, begin.Replaced, begin.Path.ToString());
+        if (begin.Plan.Total is { } total)
+        {
+            hold.TakeWhole(total);
+        }
+
+        var record = NewRecord(account, begin.Path, begin.Caller, begin.Plan, hold.Reserved);
+        SafeFileHandle? file = null;
+        try
+        {
+            file = account.Partials.Create(record.Id, begin.Path.ToString());
+            await store.AddUploadAsync(record);
+            return Enter(begin, record, new OpenPartial(file, hold, 0), sourceChanged);
+        }
+        catch
+        {
+            file?.Dispose();
+            account.Partials.Remove(record.Id);
+            hold.WithdrawDisk();
+            hold.ReleaseQuota();
+            throw;
+        }
+    }
+
+    private Upload Enter(Begin begin, UploadRecord record, OpenPartial partial, bool sourceChanged)
+    {
+        var upload = new Upload(this, begin.Account, begin.Caller, begin.Plan, record, partial) { SourceChanged = sourceChanged };
+        begin.Account.Active[record.Id] = upload;
+        return upload;
+    }
+
+    private static RemotePath Check(UploadPlan plan)
+    {
+        var path = RemotePath.Parse(plan.Path);
+        return path.IsHome ? throw new RefusedException(RefusalCode.IsAFolder, "/")
+            : plan.Total < 0 ? throw new RefusedException(RefusalCode.BadRequest, "total", "0 or more")
+            : path;
+    }
+
+    /// <summary>Refuses now what the commit would refuse after all bytes were sent.</summary>
+    /// <returns>Bytes of the file that stands there; null for nothing.</returns>
+    private static long? Standing(AccountFiles account, RemotePath path, UploadPlan plan)
+    {
+        if (!plan.Parents || account.Home.TryStatus(path.Parent, out _) is not Errno.ENOENT)
+        {
+            using var parent = account.Home.OpenFolder(path.Parent);
+        }
+
+        if (account.Home.TryStatus(path.Relative, out var standing) is not Errno.None)
+        {
+            return null;
+        }
+
+        return standing.Kind is FileKind.Folder && plan.IfExists is not IfExists.KeepBoth ? throw new RefusedException(RefusalCode.IsAFolder, path.ToString())
+            : plan.IfExists is IfExists.Fail ? throw new RefusedException(RefusalCode.Exists, path.ToString())
+            : standing.Counted;
+    }
+
+    private UploadRecord NewRecord(AccountFiles account, RemotePath path, Caller caller, UploadPlan plan, long reserved) => new()
+    {
+        // 96 random bits: never guessed, never twice.
+        Id = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(12)),
+        Account = account.Id,
+        Path = path.Relative,
+        Total = plan.Total,
+        Modified = plan.Modified,
+        Device = plan.Device ?? caller.Device,
+        Reserved = reserved,
+        Created = Clock.Now(clock),
+        Touched = Clock.Now(clock),
+    };
+
+    private static UploadEntry Entry(AccountFiles account, UploadRecord record)
+    {
+        var writer = account.Active.GetValueOrDefault(record.Id);
+        return new UploadEntry
+        {
+            Id = record.Id,
+            Path = "/" + record.Path,
+            Size = record.Total,
+            Offset = writer?.Offset ?? account.Partials.Status(record.Id)?.Size ?? 0,
+            Modified = LastByte(account, record),
+            Busy = writer is not null,
+        };
+    }
+
+    // After a crash the file knows better than the row when the last byte came.
+    private static long LastByte(AccountFiles account, UploadRecord record) =>
+        Math.Max(record.Touched, account.Partials.Status(record.Id)?.Modified ?? 0);
+
+    private bool IsExpired(UploadRecord record) => Clock.Now(clock) - record.Touched > (long)options.PartialLifetime.TotalMicroseconds;
+
+    private AuditRecord Expired(AccountFiles account, UploadRecord record) => new()
+    {
+        Time = Clock.Now(clock),
+        Account = account.Name,
+        From = "server",
+        Action = "expire",
+        Subject = "/" + record.Path,
+    };
+
+    internal int Limit => options.UploadsPerAccount;
+}
+
+/// <summary>An upload about to begin.</summary>
+/// <param name="Replaced">Bytes of the file it will take the place of.</param>
+internal sealed record Begin(AccountFiles Account, Caller Caller, UploadPlan Plan, RemotePath Path, long Replaced)
+{
+    public string? Device => Plan.Device ?? Caller.Device;
+
+    public bool IsSameSource(UploadRecord kept) => kept.Path == Path.Relative && kept.Total == Plan.Total && kept.Modified == Plan.Modified;
+}

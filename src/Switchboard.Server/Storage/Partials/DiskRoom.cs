@@ -1,0 +1,81 @@
+using System.Diagnostics;
+using Microsoft.Win32.SafeHandles;
+using Switchboard.Protocol;
+using Switchboard.Server.Storage.Posix;
+
+namespace Switchboard.Server.Storage.Partials;
+
+/// <summary>The disk's room: what is free, less what uploads under way have been promised and not yet written, less a reserve.</summary>
+internal sealed class DiskRoom(SafeFileHandle folder, long reserve)
+{
+    // Asking costs as much as a small write, so it is asked at most every 20 ms and counted down in between.
+    private static readonly long AskEvery = Stopwatch.Frequency / 50;
+
+    private readonly Lock _gate = new();
+    private long _asked = long.MinValue / 2;
+    private long _free;
+    private long _promised;
+
+    /// <summary>Bytes that may still be promised.</summary>
+    public long Free
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return Math.Max(0, Unpromised());
+            }
+        }
+    }
+
+    /// <summary>Promises room for bytes that will be written.</summary>
+    /// <exception cref="RefusedException"><see cref="RefusalCode.DiskFull"/>.</exception>
+    public void Promise(long bytes, string subject)
+    {
+        lock (_gate)
+        {
+            if (bytes > Unpromised())
+            {
+                _asked = long.MinValue / 2;
+                var free = Math.Max(0, Unpromised());
+                if (bytes > free)
+                {
+                    throw new RefusedException(new Refusal(RefusalCode.DiskFull) { Subject = subject, Free = free, Missing = bytes - free });
+                }
+            }
+
+            _promised += bytes;
+        }
+    }
+
+    /// <summary>Bytes that were promised are written now.</summary>
+    public void Written(long bytes)
+    {
+        lock (_gate)
+        {
+            _promised -= bytes;
+            _free -= bytes;
+        }
+    }
+
+    /// <summary>Bytes that were promised will not be written.</summary>
+    public void Withdraw(long bytes)
+    {
+        lock (_gate)
+        {
+            _promised -= bytes;
+        }
+    }
+
+    private long Unpromised()
+    {
+        var now = Stopwatch.GetTimestamp();
+        if (now - _asked > AskEvery)
+        {
+            _free = Kernel.DiskFree(folder);
+            _asked = now;
+        }
+
+        return _free - _promised - reserve;
+    }
+}
