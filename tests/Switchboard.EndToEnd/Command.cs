@@ -90,7 +90,8 @@ public sealed class Command : IDisposable
         _process.Dispose();
     }
 
-    private static void SetEnvironment(ProcessStartInfo start, IReadOnlyDictionary<string, string?>? environment)
+    /// <summary>The tests' own settings must not reach the program; what a person sees is asked for in English.</summary>
+    internal static void SetEnvironment(ProcessStartInfo start, IReadOnlyDictionary<string, string?>? environment)
     {
         foreach (string name in start.Environment.Keys.Where(k => k.StartsWith("SWITCHBOARD_", StringComparison.Ordinal)).ToList())
         {

@@ -147,12 +147,7 @@ public sealed class ServerProcess : IAsyncDisposable
             start.ArgumentList.Add(argument);
         }
 
-        foreach ((string name, string? value) in Surroundings())
-        {
-            start.Environment[name] = value;
-        }
-
-        start.Environment["LC_ALL"] = "C.UTF-8";
+        Command.SetEnvironment(start, Surroundings());
         return start;
     }
 
