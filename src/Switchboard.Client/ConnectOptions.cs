@@ -32,7 +32,7 @@ public sealed record ConnectOptions
     /// <summary>Asked on first use, when there is no pin, with the server's fingerprint; without it an unpinned server is not trusted.</summary>
     public Func<string, ValueTask<bool>>? ConfirmFingerprint { get; init; }
 
-    /// <summary>For TCP, TLS and the login together, not counting a wait for a place or for <see cref="ConfirmFingerprint"/>. Default 10 s.</summary>
+    /// <summary>For TCP and TLS, and again for the login; a wait for a place or for <see cref="ConfirmFingerprint"/> does not count. Default 10 s.</summary>
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>Wait in line when the server has no place for another user, instead of being refused.</summary>

@@ -6,30 +6,40 @@ namespace Switchboard.Client;
 public sealed partial class SwitchboardClient
 {
     /// <summary>What a folder holds (or the one file), as it arrives; in no promised order, folders before what they hold.</summary>
-    public IAsyncEnumerable<Entry> ListAsync(string path = "/", bool recursive = false, CancellationToken ct = default) => throw new NotSupportedException();
+    public IAsyncEnumerable<Entry> ListAsync(string path = "/", bool recursive = false, CancellationToken ct = default) =>
+        ListAsync(new ListRequest { Path = path, Recursive = recursive ? true : null }, ProtocolJson.Default.ListRequest, ProtocolJson.Default.Entry, ct);
 
     /// <summary>One file or folder; with <paramref name="digest"/> also its SHA-256, which the server computes where it has none on record.</summary>
-    public Task<Entry> StatAsync(string path, bool digest = false, CancellationToken ct = default) => throw new NotSupportedException();
+    public async Task<Entry> StatAsync(string path, bool digest = false, CancellationToken ct = default) =>
+        (await AskAsync(new StatRequest { Path = path, Digest = digest ? true : null }, ProtocolJson.Default.StatRequest, ProtocolJson.Default.StatAnswer, ct)).Entry;
 
     /// <summary>Makes a folder; with <paramref name="parents"/> the missing ones above too, and an existing one is no error.</summary>
-    public Task MakeFolderAsync(string path, bool parents = false, int? mode = null, long? modified = null, CancellationToken ct = default) => throw new NotSupportedException();
+    public Task MakeFolderAsync(string path, bool parents = false, int? mode = null, long? modified = null, CancellationToken ct = default) =>
+        AskAsync(new MakeFolder { Path = path, Parents = parents ? true : null, Mode = mode, Modified = modified }, ProtocolJson.Default.MakeFolder, ProtocolJson.Default.Done, ct);
 
-    public Task MoveAsync(string from, string to, bool overwrite = false, CancellationToken ct = default) => throw new NotSupportedException();
+    public Task MoveAsync(string from, string to, bool overwrite = false, CancellationToken ct = default) =>
+        AskAsync(new Move { From = from, To = to, Overwrite = overwrite ? true : null }, ProtocolJson.Default.Move, ProtocolJson.Default.Done, ct);
 
-    public Task RemoveAsync(string path, bool recursive = false, CancellationToken ct = default) => throw new NotSupportedException();
+    public Task RemoveAsync(string path, bool recursive = false, CancellationToken ct = default) =>
+        AskAsync(new Remove { Path = path, Recursive = recursive ? true : null }, ProtocolJson.Default.Remove, ProtocolJson.Default.Done, ct);
 
     /// <summary>What a path occupies.</summary>
-    public Task<UsageAnswer> UsageAsync(string? path = null, CancellationToken ct = default) => throw new NotSupportedException();
+    public Task<UsageAnswer> UsageAsync(string? path = null, CancellationToken ct = default) =>
+        AskAsync(new UsageRequest { Path = path }, ProtocolJson.Default.UsageRequest, ProtocolJson.Default.UsageAnswer, ct);
 
     /// <summary>The account's quota, use and free space.</summary>
-    public Task<SpaceAnswer> SpaceAsync(CancellationToken ct = default) => throw new NotSupportedException();
+    public Task<SpaceAnswer> SpaceAsync(CancellationToken ct = default) =>
+        AskAsync(new SpaceRequest(), ProtocolJson.Default.SpaceRequest, ProtocolJson.Default.SpaceAnswer, ct);
 
     /// <summary>Has the server read a file again and compare it with its record.</summary>
-    public Task<VerifyAnswer> VerifyAsync(string path, CancellationToken ct = default) => throw new NotSupportedException();
+    public Task<VerifyAnswer> VerifyAsync(string path, CancellationToken ct = default) =>
+        AskAsync(new VerifyRequest { Path = path }, ProtocolJson.Default.VerifyRequest, ProtocolJson.Default.VerifyAnswer, ct);
 
     /// <summary>Unfinished uploads of the account.</summary>
-    public IAsyncEnumerable<UploadEntry> UploadsAsync(CancellationToken ct = default) => throw new NotSupportedException();
+    public IAsyncEnumerable<UploadEntry> UploadsAsync(CancellationToken ct = default) =>
+        ListAsync(new UploadsRequest(), ProtocolJson.Default.UploadsRequest, ProtocolJson.Default.UploadEntry, ct);
 
     /// <summary>Forgets an unfinished upload.</summary>
-    public Task DropUploadAsync(string id, CancellationToken ct = default) => throw new NotSupportedException();
+    public Task DropUploadAsync(string id, CancellationToken ct = default) =>
+        AskAsync(new DropUpload { Upload = id }, ProtocolJson.Default.DropUpload, ProtocolJson.Default.Done, ct);
 }

@@ -1,3 +1,7 @@
+using System.Runtime.CompilerServices;
+using System.Text.Json.Serialization.Metadata;
+using Switchboard.Client.Connecting;
+using Switchboard.Client.Requests;
 using Switchboard.Protocol;
 
 namespace Switchboard.Client;
@@ -6,26 +10,135 @@ namespace Switchboard.Client;
 /// <remarks>
 /// Every method throws <see cref="RefusedException"/>: the server's refusals, and this side's own
 /// (<see cref="RefusalCode.NoConnection"/>, <see cref="RefusalCode.ServerUntrusted"/>, <see cref="RefusalCode.Timeout"/>).
+/// A list that is being read holds back the answers after it; read it to its end, or leave the loop.
 /// </remarks>
 public sealed partial class SwitchboardClient : IAsyncDisposable
 {
-    private SwitchboardClient() { }
+    private readonly Line line;
+    private readonly Conversation conversation;
 
-    /// <summary>Connects and logs in.</summary>
-    public static Task<SwitchboardClient> ConnectAsync(ConnectOptions options, CancellationToken ct = default) => throw new NotSupportedException(options.ToString());
+    private SwitchboardClient(Line line, Conversation conversation, HelloAnswer hello, Task<LoginAnswer> login)
+    {
+        this.line = line;
+        this.conversation = conversation;
+        Server = hello;
+        LoginCompletion = login;
+    }
 
     /// <summary>The verified answer of the login. With <see cref="ConnectOptions.EarlyRequests"/> await <see cref="LoginCompletion"/> first.</summary>
-    public LoginAnswer Login => LoginCompletion.Result;
+    public LoginAnswer Login => LoginCompletion.GetAwaiter().GetResult();
 
     /// <summary>Completes when the server has proved itself.</summary>
-    public Task<LoginAnswer> LoginCompletion => throw new NotSupportedException();
+    public Task<LoginAnswer> LoginCompletion { get; }
 
     /// <summary><c>SHA256:…</c> of the server's public key; null without TLS.</summary>
-    public string? ServerFingerprint => null;
+    public string? ServerFingerprint => line.Fingerprint;
 
     /// <summary>What the server said about itself.</summary>
-    public HelloAnswer Server => throw new NotSupportedException();
+    public HelloAnswer Server { get; }
+
+    internal Conversation Conversation => conversation;
+
+    /// <summary>Connects and logs in.</summary>
+    /// <exception cref="RefusedException">
+    /// <see cref="RefusalCode.NoConnection"/>, <see cref="RefusalCode.Timeout"/>, <see cref="RefusalCode.ServerUntrusted"/> (another key than the pinned one,
+    /// or a server that does not know the account), <see cref="RefusalCode.LoginFailed"/>, <see cref="RefusalCode.TooManyTries"/>, and the server's limits.
+    /// </exception>
+    public static async Task<SwitchboardClient> ConnectAsync(ConnectOptions options, CancellationToken ct = default)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        return await ConnectAsync(await Line.OpenAsync(options, ct), options, ct);
+    }
+
+    internal static async Task<SwitchboardClient> ConnectAsync(Line line, ConnectOptions options, CancellationToken ct)
+    {
+        var conversation = new Conversation(line);
+        try
+        {
+            using var deadline = Deadline.After(options.ConnectTimeout, ct);
+            return await deadline.RunAsync(token => LogInAsync(line, conversation, options, deadline, token), options.Address.ToString());
+        }
+        catch (RefusedException e) when (e.Refusal.Subject is null)
+        {
+            await conversation.DisposeAsync();
+            throw new RefusedException(e.Refusal with { Subject = options.Address.ToString() }, e);
+        }
+        catch
+        {
+            await conversation.DisposeAsync();
+            throw;
+        }
+    }
 
     /// <summary>Closes the connection. An upload under way stays resumable.</summary>
-    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    public ValueTask DisposeAsync() => conversation.DisposeAsync();
+
+    /// <summary>Closes the connection without last words; what was written may or may not have left.</summary>
+    internal async ValueTask AbortAsync()
+    {
+        line.Abort();
+        await conversation.DisposeAsync();
+    }
+
+    private static async Task<SwitchboardClient> LogInAsync(Line line, Conversation conversation, ConnectOptions options, Deadline deadline, CancellationToken ct)
+    {
+        var left = false;
+        void Wait(int position)
+        {
+            if (!left)
+            {
+                deadline.Lift();
+            }
+
+            options.OnWaiting?.Invoke(position);
+        }
+
+        var (hello, login) = await new LoginFlight(conversation, line, options).RunAsync(Wait, ct);
+        if (!options.EarlyRequests || !line.IsPrivate)
+        {
+            await login.WaitAsync(ct);
+        }
+
+        // From here on the deadline is not ours to lift; a wait in line is then spent in the first request.
+        left = true;
+        return new(line, conversation, hello, login);
+    }
+
+    private async Task<TAnswer> AskAsync<TRequest, TAnswer>(
+        TRequest request,
+        JsonTypeInfo<TRequest> requestInfo,
+        JsonTypeInfo<TAnswer> answerInfo,
+        CancellationToken ct)
+        where TRequest : Message
+        where TAnswer : Message
+    {
+        var exchange = new SingleAnswer<TAnswer>(answerInfo);
+        await SendAsync(exchange, request, requestInfo, ct);
+        return await exchange.Answer.WaitAsync(ct);
+    }
+
+    private async IAsyncEnumerable<TItem> ListAsync<TRequest, TItem>(
+        TRequest request,
+        JsonTypeInfo<TRequest> requestInfo,
+        JsonTypeInfo<TItem> itemInfo,
+        [EnumeratorCancellation] CancellationToken ct)
+        where TRequest : Message
+    {
+        var exchange = new ListAnswer<TItem>(itemInfo);
+        await SendAsync(exchange, request, requestInfo, ct);
+        await foreach (var item in exchange.ReadAsync(ct))
+        {
+            yield return item;
+        }
+    }
+
+    /// <summary>Writes a request; completes when it is on its way, not when it is answered.</summary>
+    internal async ValueTask SendAsync<TRequest>(
+        Exchange exchange, TRequest request, JsonTypeInfo<TRequest> info, CancellationToken ct)
+        where TRequest : Message
+    {
+        using var turn = await conversation.BeginAsync(exchange, ct);
+        turn.Writer.WriteHeader(request with { Id = turn.Id }, info);
+        await turn.FlushAsync(ct);
+    }
 }

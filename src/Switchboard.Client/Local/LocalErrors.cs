@@ -1,0 +1,29 @@
+using Switchboard.Protocol;
+
+namespace Switchboard.Client.Local;
+
+/// <summary>This machine's errors as refusals, so that a caller has one kind to handle. The detail says that they are local.</summary>
+internal static class LocalErrors
+{
+    private const int LinuxNoSpace = 28;
+    private const int LinuxQuota = 122;
+    private const int WindowsDiskFull = unchecked((int)0x80070070);
+    private const int WindowsHandleDiskFull = unchecked((int)0x80070027);
+
+    public static bool IsLocal(Exception e) => e is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException;
+
+    public static RefusedException ToRefusal(Exception e, string path) =>
+        e as RefusedException ?? new(new Refusal(CodeOf(e)) { Subject = path, Detail = "on this machine: " + e.Message }, e);
+
+    public static RefusedException Refuse(RefusalCode code, string path, string why) =>
+        new(new Refusal(code) { Subject = path, Detail = "on this machine: " + why });
+
+    private static RefusalCode CodeOf(Exception e) => e switch
+    {
+        FileNotFoundException or DirectoryNotFoundException => RefusalCode.NotFound,
+        UnauthorizedAccessException => RefusalCode.Forbidden,
+        PathTooLongException or ArgumentException => RefusalCode.BadName,
+        { HResult: LinuxNoSpace or LinuxQuota or WindowsDiskFull or WindowsHandleDiskFull } => RefusalCode.DiskFull,
+        _ => RefusalCode.Internal,
+    };
+}

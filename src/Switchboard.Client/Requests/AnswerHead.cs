@@ -1,0 +1,72 @@
+using System.Text.Json;
+using Switchboard.Protocol;
+
+namespace Switchboard.Client.Requests;
+
+/// <summary>What a frame from the server is.</summary>
+internal enum AnswerKind
+{
+    Other,
+    Ok,
+    Error,
+    Challenge,
+    Waiting,
+    Closing,
+    Items,
+    Ready,
+    Kept,
+    Data,
+    File,
+    Folder,
+    Digest,
+}
+
+/// <summary>The two fields of a header that decide who reads it, found without building the whole message.</summary>
+internal readonly record struct AnswerHead(AnswerKind Kind, long? Id)
+{
+    public static AnswerHead Of(ReadOnlySpan<byte> header)
+    {
+        var json = new Utf8JsonReader(header);
+        var kind = AnswerKind.Other;
+        long? id = null;
+        json.Read();
+        while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
+        {
+            var isType = json.ValueTextEquals("type"u8);
+            var isId = json.ValueTextEquals("id"u8);
+            json.Read();
+            if (isType && json.TokenType == JsonTokenType.String)
+            {
+                kind = KindOf(in json);
+            }
+            else if (isId && json.TokenType == JsonTokenType.Number && json.TryGetInt64(out var number))
+            {
+                id = number;
+            }
+            else
+            {
+                json.Skip();
+            }
+        }
+
+        return new(kind, id);
+    }
+
+    public RefusedException Unexpected(string request) =>
+        new(RefusalCode.BadFrame, request, $"the server answered with an unexpected {Kind.ToString().ToLowerInvariant()} frame");
+
+    private static AnswerKind KindOf(ref readonly Utf8JsonReader json) =>
+        json.ValueTextEquals("ok"u8) ? AnswerKind.Ok
+        : json.ValueTextEquals("data"u8) ? AnswerKind.Data
+        : json.ValueTextEquals("file"u8) ? AnswerKind.File
+        : json.ValueTextEquals("folder"u8) ? AnswerKind.Folder
+        : json.ValueTextEquals("digest"u8) ? AnswerKind.Digest
+        : json.ValueTextEquals("items"u8) ? AnswerKind.Items
+        : json.ValueTextEquals("ready"u8) ? AnswerKind.Ready
+        : json.ValueTextEquals("kept"u8) ? AnswerKind.Kept
+        : json.ValueTextEquals("error"u8) ? AnswerKind.Error
+        : json.ValueTextEquals("challenge"u8) ? AnswerKind.Challenge
+        : json.ValueTextEquals("waiting"u8) ? AnswerKind.Waiting
+        : json.ValueTextEquals("closing"u8) ? AnswerKind.Closing
+        : AnswerKind.Other;
+}
