@@ -42,4 +42,8 @@ public sealed partial class SwitchboardClient
     /// <summary>Forgets an unfinished upload.</summary>
     public Task DropUploadAsync(string id, CancellationToken ct = default) =>
         AskAsync(new DropUpload { Upload = id }, ProtocolJson.Default.DropUpload, ProtocolJson.Default.Done, ct);
+
+    /// <summary>Stores a file whose content the account already holds; <see cref="RefusalCode.NotFound"/> where it does not.</summary>
+    public Task<StoredAnswer> AdoptAsync(Adopt adopt, CancellationToken ct = default) =>
+        AskAsync(adopt, ProtocolJson.Default.Adopt, ProtocolJson.Default.StoredAnswer, ct);
 }

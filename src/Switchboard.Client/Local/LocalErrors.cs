@@ -18,6 +18,26 @@ internal static class LocalErrors
     public static RefusedException Refuse(RefusalCode code, string path, string why) =>
         new(new Refusal(code) { Subject = path, Detail = "on this machine: " + why });
 
+    /// <summary>For code that runs on a connection's reading loop: there an untranslated <see cref="IOException"/> would be taken for the line's.</summary>
+    public static T Run<T>(string path, Func<T> act)
+    {
+        try
+        {
+            return act();
+        }
+        catch (Exception e) when (IsLocal(e))
+        {
+            throw ToRefusal(e, path);
+        }
+    }
+
+    /// <inheritdoc cref="Run{T}"/>
+    public static void Run(string path, Action act) => Run(path, () =>
+    {
+        act();
+        return true;
+    });
+
     private static RefusalCode CodeOf(Exception e) => e switch
     {
         FileNotFoundException or DirectoryNotFoundException => RefusalCode.NotFound,

@@ -25,21 +25,19 @@ internal sealed class FileUpload(SwitchboardClient client, Tally tally, UploadIt
         using var file = Open();
         item.Answer = answer.Stored;
         using var turn = await client.Conversation.BeginAsync(answer, ct);
+        item.IsTorn = true;
         turn.Writer.WriteHeader(Request(turn.Id), ProtocolJson.Default.UploadRequest);
         await turn.FlushAsync(ct);
         using var whole = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         var offset = ahead ? 0 : await ResumeAsync(turn, file, whole, ct);
-        if (offset is null)
+        if (offset is not null)
         {
-            return;
-        }
-
-        Begun(offset.Value);
-        await SendRangeAsync(turn, file, offset.Value, item.Entry.Size, whole, ct);
-        if (!answer.IsRefused)
-        {
+            Begun(offset.Value);
+            await SendRangeAsync(turn, file, offset.Value, item.Entry.Size, whole, ct);
             await CommitAsync(turn, file, whole, ct);
         }
+
+        item.IsTorn = false;
     }
 
     private SafeFileHandle Open()
@@ -73,7 +71,7 @@ internal sealed class FileUpload(SwitchboardClient client, Tally tally, UploadIt
     /// <summary>Where to go on; null when nothing is to be sent.</summary>
     private async Task<long?> ResumeAsync(Conversation.Turn turn, SafeFileHandle file, IncrementalHash whole, CancellationToken ct)
     {
-        var ready = await answer.Ready.WaitAsync(ct);
+        var ready = await ReadyAsync(ct);
         item.UploadId = ready.Upload;
         item.SourceChanged |= ready.SourceChanged == true;
         if (ready.Skip == true)
@@ -89,6 +87,20 @@ internal sealed class FileUpload(SwitchboardClient client, Tally tally, UploadIt
 
         await ProveAsync(turn, file, ready, whole, ct);
         return ready.Offset;
+    }
+
+    private async Task<UploadReady> ReadyAsync(CancellationToken ct)
+    {
+        try
+        {
+            return await answer.Ready.WaitAsync(ct);
+        }
+        catch (RefusedException) when (client.Conversation.Failure is null)
+        {
+            // The server said no before anything was sent.
+            item.IsTorn = false;
+            throw;
+        }
     }
 
     private void Begun(long offset)
@@ -159,6 +171,11 @@ internal sealed class FileUpload(SwitchboardClient client, Tally tally, UploadIt
 
     private async Task CommitAsync(Conversation.Turn turn, SafeFileHandle file, IncrementalHash whole, CancellationToken ct)
     {
+        if (answer.IsRefused)
+        {
+            return;
+        }
+
         var now = LocalTree.Look(file);
         if (now.Size != item.Entry.Size || now.Modified != item.Entry.Modified)
         {

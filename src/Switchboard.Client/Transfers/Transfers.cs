@@ -1,3 +1,4 @@
+using Switchboard.Client.Local;
 using Switchboard.Protocol;
 
 namespace Switchboard.Client;
@@ -11,31 +12,72 @@ namespace Switchboard.Client;
 /// <see cref="TransferSummary.Failures"/>; what stops everything (login, quota, a full disk, no connection) is thrown, and so is
 /// the failure of the only file.
 /// </remarks>
-public sealed class Transfers(ConnectOptions options) : IAsyncDisposable
+public sealed class Transfers : IAsyncDisposable
 {
-    /// <summary>The answer of the login, once a connection was made.</summary>
-    public LoginAnswer? Login => null;
+    private readonly Func<CancellationToken, Task<SwitchboardClient>> connect;
+    private readonly Redial line;
+
+    public Transfers(ConnectOptions options)
+        : this(ct => SwitchboardClient.ConnectAsync(options with { EarlyRequests = true }, ct))
+    {
+    }
+
+    internal Transfers(Func<CancellationToken, Task<SwitchboardClient>> connect)
+    {
+        this.connect = connect;
+        line = new(connect);
+    }
+
+    /// <summary>The answer of the login, once a call has succeeded.</summary>
+    public LoginAnswer? Login => line.Login;
 
     /// <summary>Sends files and folders. A folder goes whole; a remote path that ends in <c>/</c>, or several locals, mean "into that folder".</summary>
-    public Task<TransferSummary> UploadAsync(IReadOnlyList<string> locals, string remote, TransferOptions? how = null, IProgress<TransferProgress>? progress = null, CancellationToken ct = default)
-        => throw new NotSupportedException(options.ToString());
+    public async Task<TransferSummary> UploadAsync(IReadOnlyList<string> locals, string remote, TransferOptions? how = null, IProgress<TransferProgress>? progress = null, CancellationToken ct = default)
+    {
+        var tally = new Tally(how ?? new(), progress);
+        var plan = new UploadPlan(tally, locals, remote);
+        using var counting = Counting.Begin(tally.Meter, plan.Count, ct);
+        await new UploadRun(line, tally).RunAsync(plan.Items(), ct);
+        return tally.Finish();
+    }
 
     /// <summary>Fetches files and folders. A local path that is a folder or ends in a separator, or several remotes, mean "into that folder".</summary>
-    public Task<TransferSummary> DownloadAsync(IReadOnlyList<string> remotes, string local, TransferOptions? how = null, IProgress<TransferProgress>? progress = null, CancellationToken ct = default)
-        => throw new NotSupportedException();
+    public async Task<TransferSummary> DownloadAsync(IReadOnlyList<string> remotes, string local, TransferOptions? how = null, IProgress<TransferProgress>? progress = null, CancellationToken ct = default)
+    {
+        var tally = new Tally(how ?? new(), progress);
+        foreach (var remote in remotes)
+        {
+            await new DownloadRun(line, connect, tally).RunAsync(remote, local, into: remotes.Count > 1, ct);
+        }
 
-    /// <summary>Sends a stream of unknown length (standard input) as one file.</summary>
-    public Task<TransferSummary> UploadStreamAsync(Stream from, string remote, TransferOptions? how = null, IProgress<TransferProgress>? progress = null, CancellationToken ct = default)
-        => throw new NotSupportedException();
+        return tally.Finish();
+    }
+
+    /// <summary>Sends a stream of unknown length (standard input) as one file. What the line loses is sent again from the last 16 MiB, which are held.</summary>
+    public async Task<TransferSummary> UploadStreamAsync(Stream from, string remote, TransferOptions? how = null, IProgress<TransferProgress>? progress = null, CancellationToken ct = default)
+    {
+        var tally = new Tally(how ?? new(), progress);
+        await new StreamUpload(line, tally, from, remote).RunAsync(ct);
+        return tally.Finish();
+    }
 
     /// <summary>Writes a file of the server to a stream (standard output); goes on at the right byte when the line drops.</summary>
-    public Task<TransferSummary> DownloadStreamAsync(string remote, Stream to, TransferOptions? how = null, IProgress<TransferProgress>? progress = null, CancellationToken ct = default)
-        => throw new NotSupportedException();
+    /// <exception cref="RefusedException"><see cref="RefusalCode.DigestMismatch"/> after the last byte: what was written cannot be taken back.</exception>
+    public async Task<TransferSummary> DownloadStreamAsync(string remote, Stream to, TransferOptions? how = null, IProgress<TransferProgress>? progress = null, CancellationToken ct = default)
+    {
+        var tally = new Tally(how ?? new(), progress);
+        await new StreamDownload(line, tally, remote, to).RunAsync(ct);
+        return tally.Finish();
+    }
 
     /// <summary>Makes one folder equal to the other and moves only what differs (by size and time, else by digest).</summary>
-    public Task<SyncSummary> SyncAsync(string local, string remote, SyncOptions? how = null, IProgress<TransferProgress>? progress = null, CancellationToken ct = default)
-        => throw new NotSupportedException();
+    public async Task<SyncSummary> SyncAsync(string local, string remote, SyncOptions? how = null, IProgress<TransferProgress>? progress = null, CancellationToken ct = default)
+    {
+        how ??= new();
+        var run = new SyncRun(line, connect, how, progress);
+        return await (how.Down ? run.DownAsync(local, remote, ct) : run.UpAsync(local, remote, ct));
+    }
 
     /// <summary>Closes the connection; what is unfinished stays resumable.</summary>
-    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    public ValueTask DisposeAsync() => line.DisposeAsync();
 }

@@ -37,7 +37,10 @@ internal sealed class UploadItem(string local, string remote, LocalEntry entry)
     public bool MayBeStored { get; set; }
 
     /// <summary>The source changed while it was sent and it was begun anew once.</summary>
-    public bool WasRestarted { get; set; }
+    public bool WasRestarted { get; private set; }
+
+    /// <summary>Begun on this connection and neither committed nor refused.</summary>
+    public bool IsTorn { get; set; }
 
     /// <summary>Bytes counted as progress.</summary>
     public long Counted { get; set; }
@@ -48,7 +51,7 @@ internal sealed class UploadItem(string local, string remote, LocalEntry entry)
     public int Length { get; private set; }
 
     /// <summary>Why the content could not be read.</summary>
-    public RefusedException? Unreadable { get; private set; }
+    public RefusedException? Unreadable { get; set; }
 
     public Task<StoredAnswer>? Answer { get; set; }
 
@@ -73,6 +76,15 @@ internal sealed class UploadItem(string local, string remote, LocalEntry entry)
             Release();
             Unreadable = LocalErrors.ToRefusal(e, local);
         }
+    }
+
+    /// <summary>Begin at byte 0: what was sent is of a file that is no more.</summary>
+    public void Restart()
+    {
+        WasRestarted = true;
+        SourceChanged = true;
+        UploadId = null;
+        ResumedAt = null;
     }
 
     public void Opened(LocalEntry now) => Entry = now;
