@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using Switchboard.Framing;
 using Switchboard.Protocol;
 
 namespace Switchboard.Client.Connecting;
@@ -14,7 +15,7 @@ internal static class Dialer
     private const int TcpUserTimeout = 18;
     private const int UnacknowledgedMilliseconds = 30_000;
 
-    public static async Task<Stream> ConnectAsync(ServerAddress address, CancellationToken ct)
+    public static async Task<SocketStream> ConnectAsync(ServerAddress address, CancellationToken ct)
     {
         var socket = address.UnixPath is null
             ? new Socket(SocketType.Stream, ProtocolType.Tcp)
@@ -22,7 +23,7 @@ internal static class Dialer
         try
         {
             await (address.UnixPath is { } path ? socket.ConnectAsync(new UnixDomainSocketEndPoint(path), ct) : TcpAsync(socket, address, ct));
-            return new NetworkStream(socket, ownsSocket: true);
+            return new SocketStream(socket);
         }
         catch (Exception e)
         {

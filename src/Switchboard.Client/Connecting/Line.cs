@@ -1,7 +1,7 @@
 using System.IO.Pipelines;
 using System.Net.Security;
-using System.Net.Sockets;
 using System.Security.Authentication;
+using Switchboard.Framing;
 using Switchboard.Protocol;
 
 namespace Switchboard.Client.Connecting;
@@ -89,12 +89,13 @@ internal sealed class Line(IDuplexPipe pipe) : IAsyncDisposable
             : throw new RefusedException(RefusalCode.ServerUntrusted, options.Address.ToString(), "the fingerprint was not confirmed: " + shown.Fingerprint);
     }
 
-    private static async Task<Line> SecureAsync(Stream stream, ServerAddress address, ServerIdentity identity, CancellationToken ct)
+    private static async Task<Line> SecureAsync(SocketStream stream, ServerAddress address, ServerIdentity identity, CancellationToken ct)
     {
         var tls = new SslStream(stream, leaveInnerStreamOpen: false);
         try
         {
             await tls.AuthenticateAsClientAsync(identity.ToTlsOptions(address.Host, Native), ct);
+            stream.IsGathering = true;
             return tls.NegotiatedApplicationProtocol == Native
                 ? new(new StreamPipe(tls)) { Fingerprint = identity.Fingerprint, ChannelBinding = identity.ChannelBinding }
                 : throw new RefusedException(RefusalCode.Unsupported, address.ToString(), "no switchboard/1 there");

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Microsoft.Win32.SafeHandles;
 
 namespace Switchboard.Client.Local;
@@ -45,6 +46,19 @@ internal abstract class TargetFolder(string path) : IDisposable
 
     /// <summary>Makes everything written here durable.</summary>
     public abstract void SyncAll();
+
+    /// <summary>SHA-256 of a file in lower-case hex; null where there is none.</summary>
+    public string? Digest(string relative)
+    {
+        using var handle = OpenFile(relative, write: false);
+        if (handle is null)
+        {
+            return null;
+        }
+
+        using var stream = new FileStream(handle, FileAccess.Read, bufferSize: 256 * 1024);
+        return Convert.ToHexStringLower(SHA256.HashData(stream));
+    }
 
     public void Dispose()
     {

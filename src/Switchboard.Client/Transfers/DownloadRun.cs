@@ -49,15 +49,13 @@ internal sealed class DownloadRun(Redial line, Func<CancellationToken, Task<Swit
             await line.RunAsync(client => download.RunAsync(client, ct), tally.How, tally.Meter, ct);
             return true;
         }
-        catch (RefusedException e) when (e.Code is RefusalCode.IsAFolder or RefusalCode.NotAFile && await IsFolderAsync(remote, ct))
+        catch (RefusedException e) when (e.Code == RefusalCode.IsAFolder && e.Refusal.Detail?.StartsWith(LocalErrors.Here, StringComparison.Ordinal) != true)
         {
             return false;
         }
     }
 
     private async Task<bool> IsFileAsync(string remote, CancellationToken ct) => (await StatAsync(remote, ct)).Type == "file";
-
-    private async Task<bool> IsFolderAsync(string remote, CancellationToken ct) => (await StatAsync(remote, ct)).Type == "folder";
 
     private async Task<Entry> StatAsync(string remote, CancellationToken ct)
     {

@@ -26,6 +26,9 @@ internal sealed class FetchQueue
         waiting = Task.Run(WaitAllAsync);
     }
 
+    /// <summary>What is offered was compared before and differs: only what an earlier attempt has fetched is passed over, by size and time.</summary>
+    public bool IsChecked { get; init; }
+
     /// <summary>Takes one entry of the list; big files are fetched before it returns.</summary>
     public async Task OfferAsync(Entry entry, CancellationToken ct)
     {
@@ -94,7 +97,12 @@ internal sealed class FetchQueue
     {
         var stands = LocalErrors.Run(entry.Path, () => folder.Find(entry.Path));
         var rule = tally.How.IfExists;
-        if (stands is { } file && (rule == IfExists.Skip || await IsSameAsync(entry, file, ct)))
+        if (IsChecked && stands is { Kind: LocalKind.File } known && known.Size == entry.Size && known.Modified == entry.Modified)
+        {
+            return;
+        }
+
+        if (!IsChecked && stands is { } file && (rule == IfExists.Skip || await IsSameAsync(entry, file, ct)))
         {
             tally.Meter.Keep(entry.Size);
             tally.Done(new(RemotePath.Join(remote, entry.Path), entry.Size, "", 0, entry.Size) { Local = Path.Combine(folder.Path, entry.Path), Skipped = true });
@@ -123,20 +131,8 @@ internal sealed class FetchQueue
         }
 
         var remoteDigest = client.StatAsync(RemotePath.Join(remote, entry.Path), digest: true, ct);
-        var own = LocalErrors.Run(entry.Path, () => LocalDigest(entry.Path));
+        var own = LocalErrors.Run(entry.Path, () => folder.Digest(entry.Path));
         return string.Equals((await remoteDigest).Sha256, own, StringComparison.OrdinalIgnoreCase);
-    }
-
-    private string? LocalDigest(string path)
-    {
-        using var handle = folder.OpenFile(path, write: false);
-        if (handle is null)
-        {
-            return null;
-        }
-
-        using var stream = new FileStream(handle, FileAccess.Read, bufferSize: 256 * 1024);
-        return Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(stream));
     }
 
     private async Task FetchAsync(Entry entry, CancellationToken ct)

@@ -9,7 +9,7 @@ namespace Switchboard.Client;
 /// A stream of unknown length as one file. It cannot be read twice, so the last bytes are held for the case that the line drops; what the server kept
 /// is proved by the digests taken while sending.
 /// </summary>
-internal sealed class StreamUpload(Redial line, Tally tally, Stream from, string remote)
+internal sealed class StreamUpload(Redial line, Tally tally, Stream from, string remote) : IDisposable
 {
     private const int Leaf = 4 << 20;
 
@@ -23,7 +23,6 @@ internal sealed class StreamUpload(Redial line, Tally tally, Stream from, string
         tally.Meter.Begin(remote);
         StoredAnswer? stored = null;
         await line.RunAsync(async client => stored = await SendAsync(client, ct), tally.How, tally.Meter, ct);
-        replay.Dispose();
         if (stored!.Skipped != true && !string.Equals(stored.Sha256, sha256, StringComparison.OrdinalIgnoreCase))
         {
             throw new RefusedException(RefusalCode.DigestMismatch, stored.Path, $"stored is {stored.Sha256}, sent was {sha256}");
@@ -31,6 +30,8 @@ internal sealed class StreamUpload(Redial line, Tally tally, Stream from, string
 
         tally.Done(new(stored.Path, stored.Total, stored.Sha256, sent, 0) { Skipped = stored.Skipped == true });
     }
+
+    public void Dispose() => replay.Dispose();
 
     private async Task<StoredAnswer> SendAsync(SwitchboardClient client, CancellationToken ct)
     {

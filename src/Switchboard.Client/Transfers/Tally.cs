@@ -75,8 +75,19 @@ internal sealed class Tally(TransferOptions how, IProgress<TransferProgress>? pr
     public TransferSummary Finish()
     {
         Meter.Finish();
-        return failed == 1 && files + skipped + folders == 0
-            ? throw new RefusedException(failures[0].Refusal)
-            : new() { Files = files, Skipped = skipped, Folders = folders, Bytes = bytes, Sent = sent, Failed = failed, Failures = failures, Single = single };
+        return failed == 1 && files + skipped + folders == 0 ? throw new RefusedException(failures[0].Refusal) : Summary();
     }
+
+    public TransferSummary Summary() =>
+        new()
+        {
+            Files = files,
+            Skipped = skipped,
+            Folders = folders,
+            Bytes = bytes,
+            Sent = sent,
+            Failed = failed,
+            Failures = failures,
+            Single = single,
+        };
 }

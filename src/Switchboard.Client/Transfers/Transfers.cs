@@ -57,7 +57,8 @@ public sealed class Transfers : IAsyncDisposable
     public async Task<TransferSummary> UploadStreamAsync(Stream from, string remote, TransferOptions? how = null, IProgress<TransferProgress>? progress = null, CancellationToken ct = default)
     {
         var tally = new Tally(how ?? new(), progress);
-        await new StreamUpload(line, tally, from, remote).RunAsync(ct);
+        using var upload = new StreamUpload(line, tally, from, remote);
+        await upload.RunAsync(ct);
         return tally.Finish();
     }
 
@@ -74,7 +75,7 @@ public sealed class Transfers : IAsyncDisposable
     public async Task<SyncSummary> SyncAsync(string local, string remote, SyncOptions? how = null, IProgress<TransferProgress>? progress = null, CancellationToken ct = default)
     {
         how ??= new();
-        var run = new SyncRun(line, connect, how, progress);
+        await using var run = new SyncRun(line, connect, how, progress);
         return await (how.Down ? run.DownAsync(local, remote, ct) : run.UpAsync(local, remote, ct));
     }
 

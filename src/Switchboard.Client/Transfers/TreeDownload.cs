@@ -1,3 +1,4 @@
+using System.Globalization;
 using Switchboard.Client.Local;
 using Switchboard.Client.Requests;
 using Switchboard.Protocol;
@@ -14,7 +15,10 @@ internal sealed class TreeDownload(TargetFolder folder, string remote, Redial li
     private const string TemporaryEnd = ".part";
     private static readonly TimeSpan Stale = TimeSpan.FromMinutes(10);
 
-    private readonly string temporary = TemporaryStart + Environment.ProcessId.ToString(System.Globalization.CultureInfo.InvariantCulture) + TemporaryEnd;
+    private readonly string temporary = TemporaryName;
+
+    /// <summary>One per process: small files are written one after another, and another process has its own.</summary>
+    public static string TemporaryName => TemporaryStart + Environment.ProcessId.ToString(CultureInfo.InvariantCulture) + TemporaryEnd;
 
     public async Task RunAsync(CancellationToken ct)
     {
