@@ -7,9 +7,9 @@ namespace Switchboard.Framing;
 
 /// <summary>Reads frames from a pipe: a header at a time, and its payload as a stream that is never held whole.</summary>
 /// <remarks>
-/// <para>Memory: one header (at most twice <see cref="FrameLimits.MaxHeader"/> where it has escapes), and what the pipe itself holds. It asks the
-/// pipe for no more than a header's length or what <see cref="ReadPayloadAsync"/> was asked for; a writer too fast waits in its own flush.</para>
-/// <para>For one caller at a time. Await each returned task once. A cancelled read loses nothing and may be repeated. After a
+/// <para>Memory: one header (at most twice <see cref="FrameLimits.MaxHeader"/> where it has escapes), and what the pipe itself holds. It lets
+/// the pipe fill no further than a header or what <see cref="ReadPayloadAsync"/> was asked for needs; a writer too fast waits in its own flush.</para>
+/// <para>For one caller at a time. Await each returned task once. A cancelled read loses nothing and may be repeated: the bytes come with the next that arrive. After a
 /// <see cref="FrameException"/> every further call throws the same error. Errors of the pipe itself (<see cref="IOException"/>, ...) pass through.
 /// The pipe stays the caller's, to be completed by the caller.</para>
 /// </remarks>
@@ -104,7 +104,7 @@ public sealed class FrameReader(PipeReader input, FrameLimits? limits = null)
         _header.Trim();
         while (true)
         {
-            await FillAsync(Missing(), ct).ConfigureAwait(false);
+            await FillAsync(ct).ConfigureAwait(false);
             if (TakeFrame(out Frame frame))
                 return frame;
             if (!_ended)
@@ -120,27 +120,19 @@ public sealed class FrameReader(PipeReader input, FrameLimits? limits = null)
     {
         while (_buffer.Length < needed)
         {
-            await FillAsync(needed, ct).ConfigureAwait(false);
+            await FillAsync(ct).ConfigureAwait(false);
             if (_ended && _buffer.Length < needed)
                 throw Cut();
         }
         return PayloadHeld();
     }
 
-    /// <summary>How many bytes the pipe has to hold before looking again is worth it.</summary>
-    private int Missing()
-    {
-        if (PayloadLeft > 0)
-            return 1;
-        return TryPeekLength(out int length) ? Prefix + length : Prefix;
-    }
-
-    /// <summary>Asks the pipe for at least so many bytes; fewer come only at the end of the stream.</summary>
+    /// <summary>Waits until the pipe has more than what was seen. Not <c>ReadAtLeastAsync</c>: <see cref="Pipe"/> counts only bytes never examined before, and would wait for bytes it already has.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-    private async ValueTask FillAsync(int atLeast, CancellationToken ct)
+    private async ValueTask FillAsync(CancellationToken ct)
     {
         Release();
-        ReadResult result = await _input.ReadAtLeastAsync(atLeast, ct).ConfigureAwait(false);
+        ReadResult result = await _input.ReadAsync(ct).ConfigureAwait(false);
         bool cancelled = result.IsCanceled;
         Hold(result);
         if (cancelled)
