@@ -88,7 +88,7 @@ internal sealed class UploadDesk(FilesOptions options, OpenAccounts accounts, IF
                 Time = Clock.Now(clock),
                 Account = account.Name,
                 From = caller.From,
-                Action = "drop",
+                Action = AuditActions.UploadDrop,
                 Subject = "/" + record.Path,
             };
             await RemoveAsync(account, id, End(account, record), audit);
@@ -264,7 +264,7 @@ internal sealed class UploadDesk(FilesOptions options, OpenAccounts accounts, IF
         Time = Clock.Now(clock),
         Account = account.Name,
         From = "server",
-        Action = "expire",
+        Action = AuditActions.UploadExpire,
         Subject = "/" + record.Path,
     };
 
