@@ -46,8 +46,8 @@ public sealed class Files : IAsyncDisposable
     /// <summary>Opens the service: finishes what the server before began, drops what is of no use, and expires old uploads from then on.</summary>
     /// <exception cref="RefusedException"><see cref="RefusalCode.Unsupported"/> where the kernel has no <c>openat2</c> (before Linux 5.6), because
     /// homes cannot be kept apart there.</exception>
-    public static Task<Files> StartAsync(FilesOptions options, Database database, AuditTable audit, TimeProvider? clock = null) =>
-        StartAsync(options, new SqliteFileStore(database, audit), clock ?? TimeProvider.System, null);
+    public static Task<Files> StartAsync(FilesOptions options, Database database, TimeProvider? clock = null) =>
+        StartAsync(options, new SqliteFileStore(database), clock ?? TimeProvider.System, null);
 
     internal static async Task<Files> StartAsync(FilesOptions options, IFileStore store, TimeProvider clock, Action<string>? crashPoint)
     {
@@ -358,7 +358,7 @@ public sealed class Files : IAsyncDisposable
         Time = Clock.Now(_clock),
         Account = account.Name,
         From = caller.From,
-        Action = AuditActions.Download,
+        Action = "download",
         Subject = path.ToString(),
         Count = files,
     };

@@ -96,7 +96,7 @@ internal sealed class Recovery(FilesOptions options, OpenAccounts accounts, IFil
                 Time = Clock.Now(clock),
                 Account = account.Name,
                 From = file.From,
-                Action = AuditActions.Upload,
+                Action = "upload",
                 Subject = "/" + file.Path,
                 Detail = "finished at start",
             });

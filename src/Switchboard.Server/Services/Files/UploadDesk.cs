@@ -88,7 +88,7 @@ internal sealed class UploadDesk(FilesOptions options, OpenAccounts accounts, IF
                 Time = Clock.Now(clock),
                 Account = account.Name,
                 From = caller.From,
-                Action = AuditActions.UploadDrop,
+                Action = "drop",
                 Subject = "/" + record.Path,
             };
             await RemoveAsync(account, id, End(account, record), audit);
@@ -264,7 +264,7 @@ internal sealed class UploadDesk(FilesOptions options, OpenAccounts accounts, IF
         Time = Clock.Now(clock),
         Account = account.Name,
         From = "server",
-        Action = AuditActions.UploadExpire,
+        Action = "expire",
         Subject = "/" + record.Path,
     };
 
