@@ -31,6 +31,12 @@ public sealed record Caller
     /// <summary>The server's own user or root on the Unix socket: may administer, has no home.</summary>
     public bool IsOperator { get; init; }
 
+    /// <summary>The session of <see cref="Sessions"/> it belongs to; 0 before it entered.</summary>
+    public long Session { get; init; }
+
+    /// <summary>Which of the account's passwords the login rests on: a later one ends it.</summary>
+    internal long PasswordEpoch { get; init; }
+
     /// <exception cref="RefusedException"><see cref="RefusalCode.Forbidden"/> when a permission is missing.</exception>
     public void Require(Permissions needed)
     {
