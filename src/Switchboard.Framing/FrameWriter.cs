@@ -26,6 +26,8 @@ public sealed class FrameWriter(PipeWriter output, FrameLimits? limits = null)
     /// <summary>Room for <c>,"size":9223372036854775807</c>.</summary>
     private const int LongestSize = 27;
 
+    private static ReadOnlySpan<byte> WhiteSpace => " \t\r\n"u8;
+
     // A header is no part of a web page: Chinese names need not be escaped to six times their length.
     private static readonly JsonWriterOptions s_json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
 
@@ -41,17 +43,20 @@ public sealed class FrameWriter(PipeWriter output, FrameLimits? limits = null)
     public long Unflushed { get; private set; }
 
     /// <summary>Writes a header, with <c>size</c> added to it where a payload follows.</summary>
-    /// <param name="json">One JSON object in UTF-8 without a <c>size</c> at its top level and without a name twice there; only its shape is looked at.</param>
+    /// <param name="json">One JSON object in UTF-8 without a name twice at its top level. Only its braces are looked at, and whether it has a
+    /// <c>size</c>: then that has to be <paramref name="size"/>, and stays as it is, so that a frame can be passed on.</param>
     /// <param name="size">Bytes of payload that follow, 0 or more.</param>
-    /// <exception cref="ArgumentException">Not in braces, or with a <c>size</c> of its own; nothing was written.</exception>
+    /// <exception cref="ArgumentException">Not in braces, or with another <c>size</c>; nothing was written.</exception>
     /// <exception cref="FrameException">Longer than the limits allow (<see cref="FrameError.HeaderTooLong"/>, <see cref="FrameError.PayloadTooLong"/>); nothing was written.</exception>
     /// <exception cref="InvalidOperationException">The payload before it is not complete.</exception>
     public void WriteHeader(ReadOnlySpan<byte> json, long size = 0)
     {
         ThrowIfOutOfTurn(size);
-        CheckShape(json);
+        json = json.Trim(WhiteSpace);
+        CheckBraces(json);
         Span<byte> splice = stackalloc byte[LongestSize];
-        splice = splice[..FormatSize(splice, size, empty: json[1..^1].Trim(" \t\r\n"u8).IsEmpty)];
+        bool hasSize = HasSize(json, size);
+        splice = splice[..(hasSize ? 0 : FormatSize(splice, size, empty: json[1..^1].Trim(WhiteSpace).IsEmpty))];
         WriteFrame(json[..^1], splice);
         PayloadLeft = size;
     }
@@ -80,6 +85,15 @@ public sealed class FrameWriter(PipeWriter output, FrameLimits? limits = null)
         _output.Write(bytes);
         PayloadLeft -= bytes.Length;
         Unflushed += bytes.Length;
+    }
+
+    /// <inheritdoc cref="WritePayload(ReadOnlySpan{byte})"/>
+    /// <param name="bytes">Such as a piece from <see cref="FrameReader.ReadPayloadAsync"/>.</param>
+    public void WritePayload(ReadOnlySequence<byte> bytes)
+    {
+        ThrowIfBeyondPayload(bytes.Length);
+        foreach (ReadOnlyMemory<byte> memory in bytes)
+            WritePayload(memory.Span);
     }
 
     /// <summary>The pipe's own memory for the next bytes of the payload, to be filled and followed by <see cref="AdvancePayload"/>.</summary>
@@ -139,26 +153,42 @@ public sealed class FrameWriter(PipeWriter output, FrameLimits? limits = null)
         return name.Length + digits;
     }
 
-    private static void CheckShape(ReadOnlySpan<byte> json)
+    private static void CheckBraces(ReadOnlySpan<byte> json)
     {
         if (json.Length < 2 || json[0] != (byte)'{' || json[^1] != (byte)'}')
-            throw new ArgumentException("A header is a JSON object: { ... }, without white space around it.", nameof(json));
-        // The name may also stand deeper or in a text; only then is a second look needed.
-        if (json.IndexOf("\"size\""u8) >= 0 && HasSize(json))
-            throw new ArgumentException("A header's size is given as a parameter; the JSON must not hold one.", nameof(json));
+            throw new ArgumentException("A header is a JSON object: { ... }", nameof(json));
     }
 
-    private static bool HasSize(ReadOnlySpan<byte> json)
+    /// <summary>Does it say its size itself? A wrong one would make payload of the next header.</summary>
+    private static bool HasSize(ReadOnlySpan<byte> json, long size)
+    {
+        // The name may also stand deeper or in a text; only then is a second look needed.
+        if (json.IndexOf("size\""u8) < 0)
+            return false;
+        try
+        {
+            return FindSize(json) is { } own && (own == size ? true : throw new ArgumentException("The size in the header is not that of the payload.", nameof(size)));
+        }
+        catch (JsonException e)
+        {
+            throw new ArgumentException("A header is a JSON object.", nameof(json), e);
+        }
+    }
+
+    /// <summary>The <c>size</c> at the top level; -1 where it is no size, null where there is none.</summary>
+    private static long? FindSize(ReadOnlySpan<byte> json)
     {
         var reader = new Utf8JsonReader(json);
         reader.Read();
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            if (reader.ValueTextEquals("size"u8))
-                return true;
+            bool found = reader.ValueTextEquals("size"u8);
+            reader.Read();
+            if (found)
+                return reader.TokenType == JsonTokenType.Number && reader.TryGetInt64(out long size) ? size : -1;
             reader.Skip();
         }
-        return false;
+        return null;
     }
 
     private void ThrowIfOutOfTurn(long size)
@@ -170,7 +200,7 @@ public sealed class FrameWriter(PipeWriter output, FrameLimits? limits = null)
             throw new FrameException(FrameError.PayloadTooLong, $"The payload to be written has {size} bytes; the limit is {_limits.MaxPayload}.");
     }
 
-    private void ThrowIfBeyondPayload(int bytes)
+    private void ThrowIfBeyondPayload(long bytes)
     {
         if (bytes > PayloadLeft)
             throw new InvalidOperationException($"{bytes} bytes are more than the {PayloadLeft} that are left of the announced payload.");

@@ -44,7 +44,7 @@ internal static class HeaderCheck
         var reader = new Utf8JsonReader(header.Span);
         reader.Read();
         if (reader.TokenType != JsonTokenType.StartObject)
-            throw new FrameException(FrameError.NotAnObject, $"The header is JSON, but no object: {reader.TokenType}.");
+            throw NoObject(ref reader);
         long size = 0;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
@@ -60,6 +60,16 @@ internal static class HeaderCheck
         // Anything but white space after the closing brace throws.
         reader.Read();
         return size;
+    }
+
+    private static FrameException NoObject(ref Utf8JsonReader reader)
+    {
+        JsonTokenType found = reader.TokenType;
+        while (reader.Read())
+        {
+            // To the end, since it might be no JSON either.
+        }
+        return new FrameException(FrameError.NotAnObject, $"The header is JSON, but no object: {found}.");
     }
 
     /// <summary>Only plain digits: where <c>1e3</c> or <c>1.0</c> were taken, two implementations could disagree about where the next frame begins.</summary>

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text;
 using Switchboard.Framing;
 using Switchboard.Framing.TestKit;
@@ -121,6 +120,9 @@ public class BrokenStreamTests
     [InlineData("{\"a\":\"\\x\"}")]
     [InlineData("{\"a\":\"\0\"}")]
     [InlineData("GET / HTTP/1.1")]
+    [InlineData("1 2")]
+    [InlineData("[1")]
+    [InlineData("[]{}")]
     [InlineData("\uFEFF{}")]
     public async Task What_is_no_json_is_refused(string header) =>
         Assert.Equal(FrameError.InvalidJson, await FrameBytes.ErrorOf(FrameBytes.Of(header)));
@@ -174,20 +176,6 @@ public class BrokenStreamTests
             string[] escaped = [.. unique, $"\"\\u006eame{twice}\":0"];
             Assert.Equal(FrameError.DuplicateKey, await FrameBytes.ErrorOf(FrameBytes.Of($"{{{string.Join(',', escaped)}}}")));
         }
-    }
-
-    [Fact]
-    public async Task A_header_full_of_names_costs_no_quadratic_time()
-    {
-        var header = $"{{{string.Join(',', Enumerable.Range(0, 6_000).Select(i => $"\"{i:x4}\":1"))}}}";
-        Assert.InRange(header.Length, 40_000, 65_536);
-        var bytes = FrameBytes.Of(header);
-        await FrameBytes.Reader(bytes).ReadAsync();
-        var clock = Stopwatch.StartNew();
-        for (var i = 0; i < 10; i++)
-            await FrameBytes.Reader(bytes).ReadAsync();
-        // Pair by pair these would be 180 million comparisons, seconds; sorted they take about 2 ms a header.
-        Assert.InRange(clock.ElapsedMilliseconds, 0, 1_000);
     }
 
     [Theory]
