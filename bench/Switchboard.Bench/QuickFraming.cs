@@ -27,8 +27,8 @@ internal static class QuickFraming
     {
         var bench = new FramingBenchmarks { Payload = payload };
         bench.Setup();
-        // Two rounds warm the code up, past tiered compilation.
-        var rounds = Enumerable.Range(0, Rounds + 2).Select(_ => Round(bench, framesPerCall, act)).Skip(2).ToList();
+        // The first rounds warm the code up, past tiered compilation.
+        var rounds = Enumerable.Range(0, Rounds + 5).Select(_ => Round(bench, framesPerCall, act)).Skip(5).ToList();
         return $"{Median(rounds.Select(round => round.Cpu)):F0} ({Median(rounds.Select(round => round.Clock)):F0})";
     }
 

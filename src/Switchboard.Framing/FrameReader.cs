@@ -175,7 +175,7 @@ public sealed class FrameReader(PipeReader input, FrameLimits? limits = null)
             AdvancePayload(Math.Min(_buffer.Length, PayloadLeft));
         if (PayloadLeft > 0 || !TryPeekLength(out int length) || _buffer.Length < Prefix + length)
             return false;
-        _buffer.Slice(Prefix, length).CopyTo(_header.Reset(length));
+        Copy(Prefix, _header.Reset(length));
         frame = new Frame(_header.Memory, CheckedSize());
         PayloadLeft = frame.Size;
         Consume(Prefix + length);
@@ -185,10 +185,10 @@ public sealed class FrameReader(PipeReader input, FrameLimits? limits = null)
     private bool TryPeekLength(out int length)
     {
         length = 0;
-        Span<byte> prefix = stackalloc byte[Prefix];
         if (_buffer.Length < Prefix)
             return false;
-        _buffer.Slice(0, Prefix).CopyTo(prefix);
+        Span<byte> prefix = stackalloc byte[Prefix];
+        Copy(0, prefix);
         uint said = BinaryPrimitives.ReadUInt32BigEndian(prefix);
         if (said == 0)
             throw Fail(new FrameException(FrameError.HeaderLengthZero, "A frame says that its header has no bytes."));
@@ -211,6 +211,16 @@ public sealed class FrameReader(PipeReader input, FrameLimits? limits = null)
         {
             throw Fail(e);
         }
+    }
+
+    /// <summary>Most frames lie in one segment, where a span is several times faster than a sequence.</summary>
+    private void Copy(int start, Span<byte> to)
+    {
+        ReadOnlySpan<byte> first = _buffer.FirstSpan;
+        if (first.Length >= start + to.Length)
+            first.Slice(start, to.Length).CopyTo(to);
+        else
+            _buffer.Slice(start, to.Length).CopyTo(to);
     }
 
     private FrameException Cut() => Fail(new FrameException(

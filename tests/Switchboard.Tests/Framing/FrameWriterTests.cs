@@ -5,12 +5,14 @@ using Switchboard.Framing;
 
 namespace Switchboard.Tests.Framing;
 
-public partial class FrameWriterTests
+public sealed partial class FrameWriterTests : IDisposable
 {
     private readonly MemoryStream _sent = new();
     private readonly FrameWriter _writer;
 
     public FrameWriterTests() => _writer = new FrameWriter(PipeWriter.Create(_sent));
+
+    public void Dispose() => _sent.Dispose();
 
     [Fact]
     public async Task A_frame_is_a_big_endian_length_a_header_and_a_payload()
@@ -157,23 +159,23 @@ public partial class FrameWriterTests
     }
 
     [Fact]
-    public void Small_frames_are_written_without_allocation()
+    public async Task Small_frames_are_written_without_allocation()
     {
         var pipe = new Pipe(new PipeOptions(pauseWriterThreshold: 0));
         var writer = new FrameWriter(pipe.Writer);
-        WriteAndDrain(writer, pipe.Reader, 1_000);
+        await WriteAndDrainAsync(writer, pipe.Reader, 1_000);
         var before = GC.GetAllocatedBytesForCurrentThread();
-        WriteAndDrain(writer, pipe.Reader, 1_000);
+        await WriteAndDrainAsync(writer, pipe.Reader, 1_000);
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1_000);
     }
 
-    private static void WriteAndDrain(FrameWriter writer, PipeReader reader, int frames)
+    private static async Task WriteAndDrainAsync(FrameWriter writer, PipeReader reader, int frames)
     {
         for (var i = 0; i < frames; i++)
         {
             writer.WriteHeader("""{"type":"data","id":12345,"path":"folder/file"}"""u8, 4);
             writer.WritePayload("data"u8);
-            Assert.True(writer.FlushAsync().IsCompletedSuccessfully);
+            await writer.FlushAsync();
             Assert.True(reader.TryRead(out var result));
             reader.AdvanceTo(result.Buffer.End);
         }
