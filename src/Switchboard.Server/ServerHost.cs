@@ -1,14 +1,189 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Reflection;
+using System.Runtime.InteropServices;
+using System.Security.Authentication;
+using Switchboard.Protocol;
+using Switchboard.Server.Connections;
+using Switchboard.Server.Doors.Native;
+using Switchboard.Server.Services.Accounts;
+using Switchboard.Server.Services.Files;
+using Switchboard.Server.Storage;
+using Switchboard.Server.Storage.Sqlite;
+
 namespace Switchboard.Server;
 
-/// <summary>Runs a server until it is told to stop.</summary>
-public static class ServerHost
+/// <summary>
+/// Runs a server until it is told to stop. This is the wiring, in the order things come up; they go down in the reverse order:
+/// doors closed, conversations told and finished, services, database, lock.
+/// </summary>
+public sealed class ServerHost
 {
-    /// <summary>Serves until <paramref name="stop"/> or SIGTERM/SIGINT; writes the ready line to stdout.</summary>
-    /// <returns>The process's exit code.</returns>
-    public static Task<int> RunAsync(ServerOptions options, CancellationToken stop)
+    private readonly ServerOptions _options;
+    private readonly Log _log;
+    private readonly ServerCore _core;
+    private readonly NativeDoor _native;
+    private readonly Handshake _handshake;
+    private readonly ConnectionGate _gate;
+    private volatile ServerCertificate _certificate;
+
+    private ServerHost(ServerOptions options, Log log, ServerCore core, ServerCertificate certificate)
     {
-        _ = options;
-        _ = stop;
-        return Task.FromResult(1);
+        _options = options;
+        _log = log;
+        _core = core;
+        _certificate = certificate;
+        _native = new NativeDoor(options, core, log);
+        _handshake = new Handshake(() => _certificate);
+        _gate = new ConnectionGate(options.MaxConnections, options.MaxConnectionsPerAddress, options.ConnectionWait);
+    }
+
+    public static string Version { get; } =
+        typeof(ServerHost).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "0";
+
+    /// <summary>Serves until <paramref name="stop"/>, SIGTERM or SIGINT; writes the ready line to <paramref name="output"/> and logs to <paramref name="errors"/>.</summary>
+    /// <returns>The process's exit code.</returns>
+    /// <exception cref="DataDirectoryException">The directory is in use, or not ours.</exception>
+    /// <exception cref="CannotListenException">An address is taken or not this machine's.</exception>
+    public static async Task<int> RunAsync(ServerOptions options, FirstRun firstRun, TextWriter output, TextWriter errors, CancellationToken stop)
+    {
+        var log = new Log(errors, options.LogLevel, options.LogJson, TimeProvider.System);
+        await using ServerCore core = await ServerCore.OpenAsync(options, log);
+        ServerCertificate certificate = ReadCertificate(options, core.Directory);
+        var host = new ServerHost(options, log, core, certificate);
+        await host.ServeAsync(firstRun, output, stop);
+        return 0;
+    }
+
+    private static ServerCertificate ReadCertificate(ServerOptions options, DataDirectory directory) =>
+        options is { CertificateFile: { } certificate, KeyFile: { } key }
+            ? ServerCertificate.Read(certificate, key)
+            : ServerCertificate.OpenOrCreate(directory.Tls, TimeProvider.System);
+
+    private async Task ServeAsync(FirstRun firstRun, TextWriter output, CancellationToken stop)
+    {
+        using var stopping = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        using PosixSignalRegistration term = On(PosixSignal.SIGTERM, stopping);
+        using PosixSignalRegistration interrupt = On(PosixSignal.SIGINT, stopping);
+        using PosixSignalRegistration hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, Reload);
+        using var listener = new Listener(_log, ServeSocketAsync);
+        List<IPEndPoint> bound = Bind(listener);
+        listener.Start();
+        await AnnounceAsync(firstRun, bound, output);
+
+        Task watch = _native.WatchAsync(stopping.Token);
+        await WaitForStopAsync(stopping.Token);
+        _log.Info("server", "stopping");
+        await listener.StopAsync();
+        await _native.StopAsync(_options.StopTimeout);
+        await watch.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _log.Info("server", "stopped");
+    }
+
+    private static PosixSignalRegistration On(PosixSignal signal, CancellationTokenSource stopping) =>
+        PosixSignalRegistration.Create(signal, context =>
+        {
+            context.Cancel = true;
+            stopping.Cancel();
+        });
+
+    private void Reload(PosixSignalContext context)
+    {
+        context.Cancel = true;
+        try
+        {
+            _certificate = ReadCertificate(_options, _core.Directory);
+            _log.Info("server", $"certificate read again, {_certificate.Fingerprint}, valid until {_certificate.Expires:yyyy-MM-dd}");
+        }
+        catch (Exception e)
+        {
+            // A broken file must not end a running server: the old certificate stays.
+            _log.Error("server", "the certificate was not read again, the old one stays", e);
+        }
+    }
+
+    private List<IPEndPoint> Bind(Listener listener)
+    {
+        var bound = new List<IPEndPoint>();
+        foreach (IPEndPoint endpoint in _options.Listen)
+        {
+            try
+            {
+                bound.Add(listener.Bind(endpoint, _options.Backlog));
+            }
+            catch (SocketException e)
+            {
+                throw new CannotListenException(endpoint, e);
+            }
+        }
+
+        listener.BindUnix(DataDirectory.SocketOf(_core.Directory.Path), _options.Backlog);
+        return bound;
+    }
+
+    private async Task AnnounceAsync(FirstRun firstRun, List<IPEndPoint> bound, TextWriter output)
+    {
+        if (await _core.Accounts.EnsureAdminAsync() is { } password)
+        {
+            firstRun.Tell(password, bound, _certificate.Fingerprint, _core.Directory.Path);
+        }
+
+        string native = string.Join(',', bound.Select(endpoint => endpoint.ToString()));
+        await output.WriteLineAsync($"ready native={native} unix={DataDirectory.SocketOf(_core.Directory.Path)} fingerprint={_certificate.Fingerprint}");
+        await output.FlushAsync();
+    }
+
+    private static async Task WaitForStopAsync(CancellationToken stopping)
+    {
+        var stopped = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        using (stopping.Register(() => stopped.TrySetResult()))
+        {
+            await stopped.Task;
+        }
+    }
+
+    private async Task ServeSocketAsync(Socket socket)
+    {
+        IPAddress address = (socket.RemoteEndPoint as IPEndPoint)?.Address ?? IPAddress.None;
+        bool isLocal = socket.AddressFamily == AddressFamily.Unix;
+        bool? entered = isLocal ? true : await _gate.EnterAsync(address);
+        try
+        {
+            if (entered is { } isPlace)
+            {
+                await OpenAndServeAsync(socket, overLimit: !isPlace);
+            }
+        }
+        catch (Exception e) when (e is IOException or SocketException or AuthenticationException or OperationCanceledException or ObjectDisposedException)
+        {
+            _log.Debug("listen", $"{address}: {e.Message}");
+        }
+        catch (Exception e)
+        {
+            _log.Error("listen", "a connection failed unexpectedly", e);
+        }
+        finally
+        {
+            socket.Dispose();
+            if (entered == true && !isLocal)
+            {
+                _gate.Leave(address);
+            }
+        }
+    }
+
+    private async Task OpenAndServeAsync(Socket socket, bool overLimit)
+    {
+        Connection? connection;
+        using (var limit = new CancellationTokenSource(_options.LoginTimeout))
+        {
+            connection = await _handshake.OpenAsync(socket, limit.Token);
+        }
+
+        if (connection is not null)
+        {
+            await _native.ServeAsync(connection, overLimit);
+        }
     }
 }

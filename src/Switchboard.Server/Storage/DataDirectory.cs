@@ -123,16 +123,19 @@ public sealed partial class DataDirectory : IDisposable
         return null;
     }
 
-    private static unsafe void RequireOwnership(string path)
+    /// <summary>The user and group a file or folder belongs to.</summary>
+    public static unsafe (int User, int Group) OwnerOf(string path)
     {
-        // struct statx: stx_uid is the 32-bit number at offset 20 on every architecture.
+        // struct statx: stx_uid and stx_gid are the 32-bit numbers at offset 20 and 24 on every architecture.
         var status = stackalloc uint[64];
-        if (StatX(-100, path, 0, 0x8, status) != 0)
-        {
-            throw new IOException($"{path}: {Marshal.GetLastPInvokeErrorMessage()}");
-        }
+        return StatX(-100, path, 0, 0x18, status) == 0
+            ? ((int)status[5], (int)status[6])
+            : throw new IOException($"{path}: {Marshal.GetLastPInvokeErrorMessage()}");
+    }
 
-        var owner = status[5];
+    private static void RequireOwnership(string path)
+    {
+        var owner = OwnerOf(path).User;
         if (owner != EffectiveUser())
         {
             var who = owner.ToString(CultureInfo.InvariantCulture);
@@ -147,7 +150,7 @@ public sealed partial class DataDirectory : IDisposable
     private static partial int Flock(SafeHandle file, int operation);
 
     [LibraryImport("libc", EntryPoint = "geteuid")]
-    private static partial uint EffectiveUser();
+    private static partial int EffectiveUser();
 
     [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static unsafe partial int StatX(int folder, string path, int flags, uint mask, uint* result);

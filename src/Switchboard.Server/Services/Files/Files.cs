@@ -242,31 +242,38 @@ public sealed class Files : IAsyncDisposable
     /// <summary>An account's quota was changed: it holds from the next reservation on.</summary>
     public void QuotaChanged(long account) => _accounts.Refresh(account);
 
-    /// <summary>Whether an account holds nothing: no files, no unfinished uploads.</summary>
-    public bool IsEmpty(long account)
-    {
-        var open = _accounts.Of(account);
-        return _store.Uploads(account).Count == 0 && !new HomeWalk(open.Home, "").Folder().Any();
-    }
-
-    /// <summary>Removes all files and unfinished uploads of an account that is about to be removed.</summary>
-    public async Task EraseAsync(Caller actor, long account)
+    /// <summary>Gives back what an account holds that is about to be removed, and lets go of its home.</summary>
+    /// <exception cref="RefusedException"><see cref="RefusalCode.NotEmpty"/> when it holds files or unfinished uploads and is not to be purged.</exception>
+    public async Task ReleaseAsync(Caller actor, long account, bool purge)
     {
         actor.Require(Permissions.Admin);
-        var owner = actor with { AccountId = account, Allow = Permissions.Files };
+        if (purge)
+        {
+            await EraseAsync(actor with { AccountId = account, Allow = Permissions.Files });
+        }
+        else if (!IsEmpty(account))
+        {
+            throw new RefusedException(RefusalCode.NotEmpty, "/");
+        }
+
+        _accounts.Forget(account);
+    }
+
+    private bool IsEmpty(long account) =>
+        _store.Uploads(account).Count == 0 && !new HomeWalk(_accounts.Of(account).Home, "").Folder().Any();
+
+    private async Task EraseAsync(Caller owner)
+    {
         foreach (var upload in _uploads.List(owner))
         {
             await _uploads.DropAsync(owner, upload.Id);
         }
 
-        foreach (var entry in new HomeWalk(_accounts.Of(account).Home, "").Folder().ToList())
+        foreach (var entry in new HomeWalk(_accounts.Of(owner.AccountId).Home, "").Folder().ToList())
         {
             await RemoveAsync(owner, entry.Shown, recursive: true);
         }
     }
-
-    /// <summary>The account is gone; nothing of it is held open any more.</summary>
-    public void Forget(long account) => _accounts.Forget(account);
 
     /// <summary>Finishes what waits, and notes that the books are right.</summary>
     public async ValueTask DisposeAsync()

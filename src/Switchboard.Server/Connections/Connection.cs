@@ -1,0 +1,33 @@
+using System.Net.Sockets;
+
+namespace Switchboard.Server.Connections;
+
+/// <summary>How the bytes of a connection travel.</summary>
+public enum ConnectionKind
+{
+    Tls,
+    Plain,
+    Unix,
+}
+
+/// <summary>One accepted connection, as a door sees it: a stream of bytes and what is known about the other end.</summary>
+public sealed class Connection(Stream stream, ConnectionKind kind, string from, Action abort) : IAsyncDisposable
+{
+    public Stream Stream { get; } = stream;
+
+    public ConnectionKind Kind { get; } = kind;
+
+    /// <summary>The peer's address without its port, or <c>unix</c>.</summary>
+    public string From { get; } = from;
+
+    /// <summary>What a login is bound to under TLS (RFC 5929, tls-server-end-point); null otherwise.</summary>
+    public byte[]? ChannelBinding { get; init; }
+
+    /// <summary>On the Unix socket: the peer runs as the server's own user or as root (SO_PEERCRED).</summary>
+    public bool PeerMayAdminister { get; init; }
+
+    /// <summary>Ends both directions at once; reads and writes under way fail.</summary>
+    public void Abort() => abort();
+
+    public ValueTask DisposeAsync() => Stream.DisposeAsync();
+}

@@ -1,0 +1,90 @@
+using System.Buffers;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Switchboard.Framing;
+using Switchboard.Protocol;
+
+namespace Switchboard.Server.Doors.Native;
+
+/// <summary>Writes answers as frames. Bytes gather until <see cref="BatchBytes"/> or until nothing more is waiting, then go out in one write.</summary>
+internal sealed class AnswerWriter(FrameWriter frames, Action onProgress)
+{
+    /// <summary>One write of this size costs as little per byte as larger ones do (docs/decisions/0001), and bounds what is buffered.</summary>
+    private const int BatchBytes = 256 * 1024;
+
+    /// <summary>The most a frame of list items carries.</summary>
+    private const int ItemsBytes = 256 * 1024;
+
+    /// <summary>A flush is under way: the peer is slow to read, and the time counts as idle.</summary>
+    public bool IsFlushing { get; private set; }
+
+    public FrameWriter Frames => frames;
+
+    public void Write<T>(T message, JsonTypeInfo<T> info, long size = 0)
+        where T : Message
+    {
+        frames.WriteHeader(message, info, size);
+    }
+
+    public ValueTask WriteNow<T>(T message, JsonTypeInfo<T> info)
+        where T : Message
+    {
+        Write(message, info);
+        return ValueTask.CompletedTask;
+    }
+
+    /// <summary>Sends what has gathered if it is enough for a write.</summary>
+    public ValueTask FlushIfFullAsync(CancellationToken cancel) => frames.Unflushed >= BatchBytes ? FlushAsync(cancel) : ValueTask.CompletedTask;
+
+    public async ValueTask FlushAsync(CancellationToken cancel)
+    {
+        if (frames.Unflushed == 0)
+        {
+            return;
+        }
+
+        IsFlushing = true;
+        await frames.FlushAsync(cancel);
+        IsFlushing = false;
+        onProgress();
+    }
+
+    /// <summary>Streams a list as frames of NDJSON, then <c>ok</c> with the count.</summary>
+    public async ValueTask WriteItemsAsync<T>(long? id, IEnumerable<T> items, JsonTypeInfo<T> info, CancellationToken cancel)
+    {
+        var lines = new ArrayBufferWriter<byte>(4096);
+        using var json = new Utf8JsonWriter(lines);
+        long all = 0;
+        int count = 0;
+        foreach (T item in items)
+        {
+            JsonSerializer.Serialize(json, item, info);
+            json.Flush();
+            json.Reset();
+            lines.Write("\n"u8);
+            count++;
+            if (lines.WrittenCount >= ItemsBytes - FrameLimits.Default.MaxHeader)
+            {
+                await WriteLinesAsync(id, lines, count, cancel);
+                all += count;
+                count = 0;
+            }
+        }
+
+        await WriteLinesAsync(id, lines, count, cancel);
+        Write(new Done { Id = id, Count = all + count }, ProtocolJson.Default.Done);
+    }
+
+    private async ValueTask WriteLinesAsync(long? id, ArrayBufferWriter<byte> lines, int count, CancellationToken cancel)
+    {
+        if (count == 0)
+        {
+            return;
+        }
+
+        Write(new Items { Id = id, Count = count }, ProtocolJson.Default.Items, lines.WrittenCount);
+        frames.WritePayload(lines.WrittenSpan);
+        await FlushIfFullAsync(cancel);
+        lines.ResetWrittenCount();
+    }
+}

@@ -1,0 +1,243 @@
+using System.Diagnostics.CodeAnalysis;
+using System.IO.Pipelines;
+using System.Net.Security;
+using System.Text.Json.Serialization.Metadata;
+using Switchboard.Framing;
+using Switchboard.Protocol;
+using Switchboard.Server.Connections;
+using Switchboard.Server.Services.Accounts;
+
+namespace Switchboard.Server.Doors.Native;
+
+/// <summary>
+/// One conversation of the native protocol (docs/protocol.md): reads requests one after another, carries each out in its
+/// <see cref="Turn"/>, and leaves the answering to an <see cref="AnswerQueue"/>.
+/// </summary>
+[SuppressMessage("Design", "CA1001", Justification = "The source has no timer to release, and whoever ends sessions may still hold this one.")]
+internal sealed class NativeSession
+{
+    private readonly NativeDoor _door;
+    private readonly Connection _connection;
+    private readonly PipeReader _input;
+    private readonly FrameReader _reader;
+    private readonly AnswerWriter _writer;
+    private readonly AnswerQueue _answers;
+    private readonly CancellationTokenSource _ended = new();
+    private readonly long _started = Environment.TickCount64;
+    private long _lastProgress = Environment.TickCount64;
+    private Refusal? _endReason;
+
+
+    public NativeSession(NativeDoor door, Connection connection)
+    {
+        _door = door;
+        _connection = connection;
+        _input = ReadAheadPipe.Start(connection.Stream).Input;
+        _reader = new FrameReader(_input);
+        _writer = new AnswerWriter(new FrameWriter(PipeWriter.Create(connection.Stream, new StreamPipeWriterOptions(minimumBufferSize: 4096, leaveOpen: true))), Progress);
+        _answers = new AnswerQueue(_writer, door.Log);
+        Login = new LoginVerbs(this, door, connection);
+        Files = new FileVerbs(this, door.Files);
+        Uploads = new UploadVerbs(this, door.Files, _reader);
+        Downloads = new DownloadVerbs(this, door.Files);
+        Accounts = new AccountVerbs(this, door.Accounts, door.Audit);
+    }
+
+    public LoginVerbs Login { get; }
+
+    public FileVerbs Files { get; }
+
+    public UploadVerbs Uploads { get; }
+
+    public DownloadVerbs Downloads { get; }
+
+    public AccountVerbs Accounts { get; }
+
+    /// <summary>Cancelled when the conversation ends, for whatever reason.</summary>
+    public CancellationToken Ended => _ended.Token;
+
+    public Caller Caller => Login.Session?.Caller ?? throw new RefusedException(RefusalCode.LoginRequired);
+
+    public bool IsLoggedIn => Login.Session is not null;
+
+    public bool IsIdle => _answers.Waiting == 0 && !Uploads.IsOpen;
+
+    public Language Language
+    {
+        set => _answers.Language = value;
+    }
+
+    /// <summary>Milliseconds since bytes last moved in either direction, with nothing being computed for the client.</summary>
+    public long StillFor(long now) => IsIdle || _writer.IsFlushing || Uploads.IsOpen ? now - Volatile.Read(ref _lastProgress) : 0;
+
+    public long Age(long now) => now - _started;
+
+    /// <summary>Ends the conversation: the reason is told if the line takes it within a second.</summary>
+    public void End(Refusal reason)
+    {
+        if (Interlocked.CompareExchange(ref _endReason, reason, null) is null)
+        {
+            _ended.Cancel();
+        }
+    }
+
+    public void Abort() => _connection.Abort();
+
+    public async Task RunAsync()
+    {
+        Task writing = WriteAnswersAsync();
+        try
+        {
+            await ReadRequestsAsync();
+            _answers.Complete();
+            await writing;
+        }
+        catch (FrameException e)
+        {
+            _endReason ??= new Refusal(RefusalCode.BadFrame) { Detail = e.Message };
+        }
+        catch (RefusedException e)
+        {
+            _endReason ??= e.Refusal;
+        }
+        catch (Exception e) when (AnswerQueue.IsEndOfLine(e))
+        {
+            _door.Log.Debug("native", $"{_connection.From}: {e.Message}");
+        }
+        finally
+        {
+            await FinishAsync(writing);
+        }
+    }
+
+    private async Task WriteAnswersAsync()
+    {
+        try
+        {
+            await _answers.WriteAllAsync(Ended);
+        }
+        catch
+        {
+            // Nothing more can be said, so nothing more is heard.
+            await _ended.CancelAsync();
+            throw;
+        }
+    }
+
+    private async Task FinishAsync(Task writing)
+    {
+        _answers.Complete();
+        await Uploads.ParkAsync();
+        if (_endReason is { } reason)
+        {
+            await TellEndAsync(writing, reason);
+        }
+
+        await _ended.CancelAsync();
+        _connection.Abort();
+        await writing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await _input.CompleteAsync();
+        Login.Session?.Dispose();
+    }
+
+    /// <summary>The last words: answers already due, then why. A line that does not take them within a second goes without.</summary>
+    private async Task TellEndAsync(Task writing, Refusal reason)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(1));
+        try
+        {
+            await Task.WhenAny(writing, Task.Delay(Timeout.Infinite, limit.Token));
+            if (!writing.IsCompleted || _writer.IsFlushing || _writer.Frames.PayloadLeft > 0)
+            {
+                return;
+            }
+
+            ErrorAnswer error = Errors.ToAnswer(reason, null, _answers.Language);
+            _writer.Write(new ClosingNotice { Code = error.Code, Message = error.Message }, ProtocolJson.Default.ClosingNotice);
+            await _writer.FlushAsync(limit.Token);
+            await CloseOrderlyAsync(limit.Token);
+        }
+        catch (Exception e) when (AnswerQueue.IsEndOfLine(e))
+        {
+            _door.Log.Debug("native", $"{_connection.From}: left before it was told {reason.Code}");
+        }
+    }
+
+    /// <summary>Closing a socket with unread input resets it, and the reset can overtake our last words (RFC 1122, 4.2.2.13): so the input is drained for a moment.</summary>
+    private async Task CloseOrderlyAsync(CancellationToken limit)
+    {
+        if (_connection.Stream is SslStream tls)
+        {
+            await tls.ShutdownAsync();
+            await tls.FlushAsync(limit);
+        }
+
+        ReadResult left;
+        do
+        {
+            left = await _input.ReadAsync(limit);
+            _input.AdvanceTo(left.Buffer.End);
+        }
+        while (!left.IsCompleted);
+    }
+
+    private async Task ReadRequestsAsync()
+    {
+        while (await _reader.ReadAsync(Ended) is { } frame)
+        {
+            Progress();
+            string type = Messages.TypeOf(frame.Header.Span) ?? throw new RefusedException(RefusalCode.BadRequest, "type");
+            long? id = Messages.IdOf(frame.Header.Span);
+            try
+            {
+                await CarryOutAsync(type, frame);
+            }
+            catch (RefusedException e)
+            {
+                Refusal refusal = e.Refusal;
+                await _answers.AddAsync(id, (_, _) => throw new RefusedException(refusal), isRead: false, Ended);
+            }
+
+            if (_door.IsStopping)
+            {
+                throw new RefusedException(RefusalCode.Closing);
+            }
+        }
+    }
+
+    private async ValueTask CarryOutAsync(string type, Frame frame)
+    {
+        if (!NativeVerbs.Table.TryGetValue(type, out NativeVerb? verb))
+        {
+            throw new RefusedException(RefusalCode.Unsupported, type);
+        }
+
+        if (!Login.IsGreeted && verb.Needs > Needs.Nothing)
+        {
+            throw new RefusedException(RefusalCode.BadRequest, type, "hello comes first");
+        }
+
+        if (!IsLoggedIn && verb.Needs == Needs.Login)
+        {
+            throw new RefusedException(RefusalCode.LoginRequired, type);
+        }
+
+        await _answers.ReachAsync(verb.Turn, Ended);
+        await verb.Handle(this, frame);
+    }
+
+    /// <summary>Answers with one message, known now.</summary>
+    public ValueTask AnswerAsync<T>(T message, JsonTypeInfo<T> info)
+        where T : Message =>
+        _answers.AddAsync(message.Id, (writer, _) => writer.WriteNow(message, info), isRead: false, Ended);
+
+    /// <summary>Answers when <paramref name="write"/> has what it waits for; requests that become durable together do not wait for it.</summary>
+    public ValueTask AnswerLaterAsync(long? id, AnswerQueue.Writing write) => _answers.AddAsync(id, write, isRead: false, Ended);
+
+    /// <summary>Answers with what <paramref name="write"/> reads and writes when all before it are answered.</summary>
+    public ValueTask AnswerInTurnAsync(long? id, AnswerQueue.Writing write) => _answers.AddAsync(id, write, isRead: true, Ended);
+
+    public ValueTask DoneAsync(long? id) => AnswerAsync(new Done { Id = id }, ProtocolJson.Default.Done);
+
+    public void Progress() => Volatile.Write(ref _lastProgress, Environment.TickCount64);
+}

@@ -1,0 +1,81 @@
+using Switchboard.Server.Connections;
+using Switchboard.Server.Services.Accounts;
+using Switchboard.Server.Services.Audit;
+using Switchboard.Server.Services.Files;
+using Switchboard.Server.Storage;
+using Switchboard.Server.Storage.Sqlite;
+
+namespace Switchboard.Server;
+
+/// <summary>
+/// A data directory and the services on it, without any door: what a server serves, and what a command that manages a server's data
+/// works on while none runs. One process at a time holds it.
+/// </summary>
+public sealed class ServerCore : IAsyncDisposable
+{
+    private readonly Database _database;
+
+    private ServerCore(DataDirectory directory, Database database, Accounts accounts, AuditLog audit, Files files)
+    {
+        Directory = directory;
+        _database = database;
+        Accounts = accounts;
+        Audit = audit;
+        Files = files;
+    }
+
+    public DataDirectory Directory { get; }
+
+    public Accounts Accounts { get; }
+
+    public AuditLog Audit { get; }
+
+    public Files Files { get; }
+
+    /// <summary>Opens everything, and finishes what a crash left. Started by root it first becomes an ordinary user, see <see cref="ServerOptions.RunAs"/>.</summary>
+    /// <exception cref="DataDirectoryException">The directory is in use, missing, or not ours.</exception>
+    public static async Task<ServerCore> OpenAsync(ServerOptions options, Log log, bool create = true)
+    {
+        Privileges.LeaveRoot(options, log);
+        DataDirectory directory = DataDirectory.Open(options.Data, create);
+        try
+        {
+            return await OpenAsync(options, directory);
+        }
+        catch
+        {
+            directory.Dispose();
+            throw;
+        }
+    }
+
+    private static async Task<ServerCore> OpenAsync(ServerOptions options, DataDirectory directory)
+    {
+        Database database = Database.Open(directory.Database);
+        var limits = new AuditLimits { Age = options.AuditAge, Rows = options.AuditRows };
+        var store = new SqliteAccountStore(database, new AuditTable(limits));
+        var audit = new AuditLog(store, TimeProvider.System);
+        var accounts = new Accounts(store, audit, TimeProvider.System, new AccountsOptions { MaxUsers = options.MaxUsers });
+        Files files = await Files.StartAsync(FilesOptionsOf(options, directory), database);
+        accounts.ReleaseHome = files.ReleaseAsync;
+        accounts.QuotaChanged = files.QuotaChanged;
+        return new ServerCore(directory, database, accounts, audit, files);
+    }
+
+    private static FilesOptions FilesOptionsOf(ServerOptions options, DataDirectory directory) => new()
+    {
+        Homes = directory.Homes,
+        Partials = directory.Partials,
+        DiskReserve = options.DiskReserve,
+        PartialLifetime = options.PartialExpiry,
+    };
+
+    public async ValueTask DisposeAsync()
+    {
+        await Files.DisposeAsync();
+        await Audit.DisposeAsync();
+        Accounts.Dispose();
+        await _database.DisposeAsync();
+        Directory.Dispose();
+    }
+}
