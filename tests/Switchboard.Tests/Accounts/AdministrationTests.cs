@@ -21,7 +21,7 @@ public sealed class AdministrationTests : IAsyncDisposable
             () => accounts.AddAsync(alice, "bob", AccountsHouse.VerifierOf("x"), null, null),
             () => accounts.ListAsync(alice),
             () => accounts.SetAsync(alice, "alice", new AccountSettings { Allow = ["admin"] }),
-            () => accounts.RemoveAsync(alice, "alice", purge: true, default),
+            () => accounts.RemoveAsync(alice, "alice", purge: true),
             () => accounts.ListTokensAsync(alice, "admin"),
             () => _house.Audit.LatestAsync(alice, null, null),
         })
@@ -88,19 +88,18 @@ public sealed class AdministrationTests : IAsyncDisposable
     {
         await _house.AddAsync("alice");
         var released = new List<bool>();
-        _house.Accounts.ReleaseHome = (_, name, purge, _) =>
+        _house.Accounts.ReleaseHome = (_, _, purge) =>
         {
-            Assert.Equal("alice", name);
             released.Add(purge);
-            return purge ? Task.CompletedTask : throw new RefusedException(RefusalCode.NotEmpty, name);
+            return purge ? Task.CompletedTask : throw new RefusedException(RefusalCode.NotEmpty, "/");
         };
-        await Refused(RefusalCode.NotEmpty, () => _house.Accounts.RemoveAsync(_house.Operator, "alice", purge: false, default));
+        await Refused(RefusalCode.NotEmpty, () => _house.Accounts.RemoveAsync(_house.Operator, "alice", purge: false));
         var session = await _house.EnterAsync(await _house.LoginAsync("alice"));
-        await _house.Accounts.RemoveAsync(_house.Operator, "alice", purge: true, default);
+        await _house.Accounts.RemoveAsync(_house.Operator, "alice", purge: true);
         Assert.Equal([false, true], released);
         Assert.Equal(Permissions.None, session.Caller.Allow);
         await Refused(RefusalCode.LoginFailed, () => _house.LoginAsync("alice"));
-        await Refused(RefusalCode.AccountUnknown, () => _house.Accounts.RemoveAsync(_house.Operator, "alice", purge: true, default));
+        await Refused(RefusalCode.AccountUnknown, () => _house.Accounts.RemoveAsync(_house.Operator, "alice", purge: true));
     }
 
     [Fact]

@@ -32,6 +32,8 @@ internal static class ServeCommand
         }
         call.Printer.Flush();
         // The host takes SIGINT, SIGTERM and SIGHUP itself.
-        return await ServerHost.RunAsync(ServerSettings.ToOptions(values, call.Printer.Language.Tag()), CancellationToken.None);
+        var page = new FirstRunPage(call.Printer);
+        ServerOptions options = ServerSettings.ToOptions(values, call.Printer.Language.Tag());
+        return await ServerHost.RunAsync(options, new FirstRun(page.Show), Console.Out, Console.Error, CancellationToken.None);
     }
 }

@@ -34,6 +34,9 @@ public sealed class Accounts : IDisposable
     /// <summary>How files of a removed account are given back; without it nothing is.</summary>
     public HomeRelease? ReleaseHome { get; set; }
 
+    /// <summary>Told the account whose quota was changed.</summary>
+    public Action<long>? QuotaChanged { get; set; }
+
     internal LoginThrottle Throttle => _logins.Throttle;
 
     /// <summary>Begins a SCRAM login.</summary>
@@ -124,12 +127,13 @@ public sealed class Accounts : IDisposable
         };
         var changed = await _store.ChangeAccountAsync(account.Id, change, _audit.Record(actor, AuditActions.AccountSet, account.Name, Told(settings))).ConfigureAwait(false);
         await ApplyAsync(changed, settings).ConfigureAwait(false);
+        QuotaChanged?.Invoke(changed.Id);
         return Entry(changed);
     }
 
     /// <summary>Removes an account, its tokens, and with <paramref name="purge"/> what it stored. Ends its sessions.</summary>
     /// <exception cref="RefusedException"><see cref="RefusalCode.NotEmpty"/> when it stores anything and is not to be purged.</exception>
-    public async Task RemoveAsync(Caller actor, string name, bool purge, CancellationToken ct)
+    public async Task RemoveAsync(Caller actor, string name, bool purge)
     {
         actor.Require(Permissions.Admin);
         var account = await FindAsync(name).ConfigureAwait(false);
@@ -143,7 +147,7 @@ public sealed class Accounts : IDisposable
 
         if (ReleaseHome is not null)
         {
-            await ReleaseHome(account.Id, account.Name, purge, ct).ConfigureAwait(false);
+            await ReleaseHome(actor, account.Id, purge).ConfigureAwait(false);
         }
 
         await _store.RemoveAccountAsync(account.Id, _audit.Record(actor, AuditActions.AccountRemove, account.Name, purge ? "purge" : null)).ConfigureAwait(false);

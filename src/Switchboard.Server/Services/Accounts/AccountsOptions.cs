@@ -49,8 +49,7 @@ public sealed record TokenSettings
 }
 
 /// <summary>Gives back what an account stored when it is removed.</summary>
+/// <param name="actor">Who removes it.</param>
 /// <param name="accountId">The account.</param>
-/// <param name="account">Its name.</param>
 /// <param name="purge">Also what is not empty; otherwise that is refused with <see cref="RefusalCode.NotEmpty"/>.</param>
-/// <param name="ct">Cancels what was not begun.</param>
-public delegate Task HomeRelease(long accountId, string account, bool purge, CancellationToken ct);
+public delegate Task HomeRelease(Caller actor, long accountId, bool purge);

@@ -362,7 +362,7 @@ public sealed class Files : IAsyncDisposable
 
     private AuditRecord Downloaded(AccountFiles account, Caller caller, RemotePath path, long files) => new()
     {
-        Time = Clock.Now(_clock),
+        Time = _clock.Microseconds(),
         Account = account.Name,
         From = caller.From,
         Action = "download",

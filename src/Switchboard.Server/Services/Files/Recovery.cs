@@ -93,7 +93,7 @@ internal sealed class Recovery(FilesOptions options, OpenAccounts accounts, IFil
             outcome.Digests.Add(new DigestRecord(account.Id, status.Version, file.Sha256, file.Path));
             outcome.Audit.Add(new AuditRecord
             {
-                Time = Clock.Now(clock),
+                Time = clock.Microseconds(),
                 Account = account.Name,
                 From = file.From,
                 Action = "upload",

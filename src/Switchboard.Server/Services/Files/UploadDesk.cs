@@ -52,7 +52,7 @@ internal sealed class UploadDesk(FilesOptions options, OpenAccounts accounts, IF
             }
             else if (parked)
             {
-                await store.TouchUploadAsync(upload.Id, Clock.Now(clock), upload.Reserved);
+                await store.TouchUploadAsync(upload.Id, clock.Microseconds(), upload.Reserved);
             }
         }
         finally
@@ -85,7 +85,7 @@ internal sealed class UploadDesk(FilesOptions options, OpenAccounts accounts, IF
                 ?? throw new RefusedException(RefusalCode.UploadUnknown, id);
             var audit = new AuditRecord
             {
-                Time = Clock.Now(clock),
+                Time = clock.Microseconds(),
                 Account = account.Name,
                 From = caller.From,
                 Action = "drop",
@@ -235,8 +235,8 @@ internal sealed class UploadDesk(FilesOptions options, OpenAccounts accounts, IF
         Modified = plan.Modified,
         Device = plan.Device ?? caller.Device,
         Reserved = reserved,
-        Created = Clock.Now(clock),
-        Touched = Clock.Now(clock),
+        Created = clock.Microseconds(),
+        Touched = clock.Microseconds(),
     };
 
     private static UploadEntry Entry(AccountFiles account, UploadRecord record)
@@ -257,11 +257,11 @@ internal sealed class UploadDesk(FilesOptions options, OpenAccounts accounts, IF
     private static long LastByte(AccountFiles account, UploadRecord record) =>
         Math.Max(record.Touched, account.Partials.Status(record.Id)?.Modified ?? 0);
 
-    private bool IsExpired(UploadRecord record) => Clock.Now(clock) - record.Touched > (long)options.PartialLifetime.TotalMicroseconds;
+    private bool IsExpired(UploadRecord record) => clock.Microseconds() - record.Touched > (long)options.PartialLifetime.TotalMicroseconds;
 
     private AuditRecord Expired(AccountFiles account, UploadRecord record) => new()
     {
-        Time = Clock.Now(clock),
+        Time = clock.Microseconds(),
         Account = account.Name,
         From = "server",
         Action = "expire",

@@ -11,7 +11,7 @@ internal static class GroupAudit
 
     public static void Add(GroupOutcome outcome, IReadOnlyList<Change> changes, TimeProvider clock)
     {
-        var time = Clock.Now(clock);
+        var time = clock.Microseconds();
         foreach (var like in changes.Where(change => change.Action is not null).GroupBy(change => (change.Account.Id, change.Caller.From, change.Action)))
         {
             outcome.Audit.Add(Record([.. like], time));
@@ -44,11 +44,4 @@ internal static class GroupAudit
 
         return names.ToString();
     }
-}
-
-/// <summary>Times as the store and the wire have them.</summary>
-internal static class Clock
-{
-    /// <summary>Microseconds since 1970 UTC.</summary>
-    public static long Now(TimeProvider clock) => (clock.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
 }
