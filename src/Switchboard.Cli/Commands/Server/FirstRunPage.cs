@@ -41,7 +41,12 @@ internal sealed class FirstRunPage(Printer printer)
         }
 
         string file = Path.Combine(data, "first-run");
-        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite };
+        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
+        if (!OperatingSystem.IsWindows())
+        {
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        }
+
         using var stream = new FileStream(file, options);
         stream.Write(Encoding.ASCII.GetBytes(password + "\n"));
         return printer.In(($"in {file}", $"保存在 {file}"));
