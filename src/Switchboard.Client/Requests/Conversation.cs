@@ -25,6 +25,7 @@ internal sealed class Conversation : IAsyncDisposable
     private Refusal? failure;
     private long lastId;
     private long failedId = -1;
+    private bool disposed;
 
     public Conversation(Line line)
     {
@@ -91,6 +92,11 @@ internal sealed class Conversation : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref disposed, true))
+        {
+            return;
+        }
+
         await stop.CancelAsync();
         line.Pipe.Input.CancelPendingRead();
         await reading;
@@ -155,7 +161,7 @@ internal sealed class Conversation : IAsyncDisposable
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
-            exchange.Fail(e);
+            exchange.Fail(e as RefusedException ?? new RefusedException(LineErrors.ToRefusal(e), e));
             throw;
         }
     }

@@ -92,6 +92,12 @@ internal sealed class GetAnswer(IGetSink sink) : Exchange
             position += bytes.Length;
             reader.AdvancePayload(bytes.Length);
         }
+
+        if (position == end && current!.Sha256 is not null)
+        {
+            // Nothing more comes for this file: it need not wait for the next frame, which a cut line would take away.
+            await EndFileAsync(null);
+        }
     }
 
     private async ValueTask EndFileAsync(string? digest)

@@ -162,9 +162,10 @@ internal sealed class FileUpload(SwitchboardClient client, Tally tally, UploadIt
 
     private async ValueTask SentAsync(Conversation.Turn turn, int bytes, CancellationToken ct)
     {
-        await turn.FlushAsync(ct);
+        // Counted before it leaves: what a cut line swallows was sent all the same.
         item.Sent += bytes;
         item.Counted += bytes;
+        await turn.FlushAsync(ct);
         tally.Meter.Move(bytes);
         await tally.Rate.TakeAsync(bytes, ct);
     }
