@@ -47,13 +47,13 @@ public sealed class SocketStream(Socket socket) : Stream
         {
             if (buffer.IsEmpty || buffer.Length >= BufferBytes)
             {
-                return await socket.ReceiveAsync(buffer, SocketFlags.None, cancellationToken);
+                return await ReceiveAsync(buffer, cancellationToken);
             }
 
             _incoming ??= ArrayPool<byte>.Shared.Rent(BufferBytes);
             _incomingStart = 0;
             _incomingEnd = 0;
-            _incomingEnd = await socket.ReceiveAsync(_incoming.AsMemory(0, BufferBytes), SocketFlags.None, cancellationToken);
+            _incomingEnd = await ReceiveAsync(_incoming.AsMemory(0, BufferBytes), cancellationToken);
         }
 
         return TakeIncoming(buffer.Span);
@@ -159,11 +159,31 @@ public sealed class SocketStream(Socket socket) : Stream
         _outgoingLength = 0;
     }
 
+    // Streams tell a broken line by IOException; what reads them need not know that it is a socket.
+    private async ValueTask<int> ReceiveAsync(Memory<byte> buffer, CancellationToken cancel)
+    {
+        try
+        {
+            return await socket.ReceiveAsync(buffer, SocketFlags.None, cancel);
+        }
+        catch (SocketException e)
+        {
+            throw new IOException(e.Message, e);
+        }
+    }
+
     private async ValueTask SendAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancel)
     {
-        while (bytes.Length > 0)
+        try
         {
-            bytes = bytes[await socket.SendAsync(bytes, SocketFlags.None, cancel)..];
+            while (bytes.Length > 0)
+            {
+                bytes = bytes[await socket.SendAsync(bytes, SocketFlags.None, cancel)..];
+            }
+        }
+        catch (SocketException e)
+        {
+            throw new IOException(e.Message, e);
         }
     }
 

@@ -87,6 +87,17 @@ public sealed class SocketStreamTests : IAsyncLifetime
         Assert.Equal((byte)'b', got[0]);
     }
 
+    [Fact]
+    public async Task A_socket_closed_under_a_read_is_an_error_of_the_stream()
+    {
+        var stream = new SocketStream(_near);
+        Task<int> reading = stream.ReadAsync(new byte[16]).AsTask();
+
+        _near.Dispose();
+
+        await Assert.ThrowsAnyAsync<IOException>(() => reading);
+    }
+
     private async Task<byte[]> ReceiveAllAsync(int count)
     {
         byte[] got = new byte[count];
