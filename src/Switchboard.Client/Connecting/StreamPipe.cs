@@ -71,8 +71,9 @@ internal sealed class StreamPipe : IDuplexPipe, IAsyncDisposable
                 }
             }
         }
-        catch (Exception e) when (e is IOException or ObjectDisposedException or InvalidOperationException)
+        catch (Exception e)
         {
+            // Whatever ends the stream is told to whoever reads or writes the pipe.
             reason = e;
         }
 
@@ -95,8 +96,9 @@ internal sealed class StreamPipe : IDuplexPipe, IAsyncDisposable
                 }
             }
         }
-        catch (Exception e) when (e is IOException or ObjectDisposedException or InvalidOperationException)
+        catch (Exception e)
         {
+            // Whatever ends the stream is told to whoever reads or writes the pipe.
             reason = e;
         }
 

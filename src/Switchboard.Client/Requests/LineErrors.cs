@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using System.Text.Json;
 using Switchboard.Framing;
 using Switchboard.Protocol;
@@ -10,7 +11,7 @@ internal static class LineErrors
     public static Refusal ToRefusal(Exception e) => e switch
     {
         RefusedException refused => refused.Refusal,
-        FrameException { Error: FrameError.Truncated } or IOException or ObjectDisposedException =>
+        FrameException { Error: FrameError.Truncated } or IOException or SocketException or ObjectDisposedException =>
             new(RefusalCode.NoConnection) { Detail = e.Message },
         FrameException or JsonException => new(RefusalCode.BadFrame) { Detail = e.Message },
         _ => new(RefusalCode.Internal) { Detail = e.GetType().Name + ": " + e.Message },
