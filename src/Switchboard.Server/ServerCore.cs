@@ -53,10 +53,11 @@ public sealed class ServerCore : IAsyncDisposable
     {
         Database database = Database.Open(directory.Database);
         var limits = new AuditLimits { Age = options.AuditAge, Rows = options.AuditRows };
-        var store = new SqliteAccountStore(database, new AuditTable(limits));
+        var table = new AuditTable(limits);
+        var store = new SqliteAccountStore(database, table);
         var audit = new AuditLog(store, TimeProvider.System);
         var accounts = new Accounts(store, audit, TimeProvider.System, new AccountsOptions { MaxUsers = options.MaxUsers });
-        Files files = await Files.StartAsync(FilesOptionsOf(options, directory), database);
+        Files files = await Files.StartAsync(FilesOptionsOf(options, directory), database, table);
         accounts.ReleaseHome = files.ReleaseAsync;
         accounts.QuotaChanged = files.QuotaChanged;
         return new ServerCore(directory, database, accounts, audit, files);

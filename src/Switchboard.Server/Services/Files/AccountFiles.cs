@@ -31,6 +31,20 @@ internal sealed class AccountFiles(long id, string name, Home home, PartialFolde
         return Environment.TickCount64 - read > 1000 && Interlocked.CompareExchange(ref _quotaRead, Environment.TickCount64, read) == read;
     }
 
+    /// <summary>Removes everything, home's content and partial files, whatever the names.</summary>
+    public void Erase()
+    {
+        using (var home = Home.OpenFolder(""))
+        {
+            foreach (var name in FolderEntries.Read(home, "/"))
+            {
+                Partials.EmptyTrash(Partials.MoveToTrash(new HomeName(home, name, "/")), _ => { });
+            }
+        }
+
+        Partials.Names().ForEach(name => Partials.EmptyTrash(name, _ => { }));
+    }
+
     public void Dispose()
     {
         Home.Dispose();

@@ -15,6 +15,7 @@ namespace Switchboard.Server.Services.Files;
 /// <exception cref="RefusedException">Every expected "no", from any method or task.</exception>
 public sealed class Files : IAsyncDisposable
 {
+    private readonly FilesOptions _options;
     private readonly OpenAccounts _accounts;
     private readonly IFileStore _store;
     private readonly Committer _committer;
@@ -31,7 +32,7 @@ public sealed class Files : IAsyncDisposable
 
     private Files(FilesOptions options, IFileStore store, TimeProvider clock, Action<string>? crashPoint)
     {
-        (_store, _clock) = (store, clock);
+        (_options, _store, _clock) = (options, store, clock);
         var unsynced = new UnsyncedFolders();
         Kernel.Check(Kernel.TryOpenRoot(options.Partials, Kernel.ReadOnly, out _partials), null);
         _disk = new DiskRoom(_partials, options.DiskReserve);
@@ -46,8 +47,8 @@ public sealed class Files : IAsyncDisposable
     /// <summary>Opens the service: finishes what the server before began, drops what is of no use, and expires old uploads from then on.</summary>
     /// <exception cref="RefusedException"><see cref="RefusalCode.Unsupported"/> where the kernel has no <c>openat2</c> (before Linux 5.6), because
     /// homes cannot be kept apart there.</exception>
-    public static Task<Files> StartAsync(FilesOptions options, Database database, TimeProvider? clock = null) =>
-        StartAsync(options, new SqliteFileStore(database), clock ?? TimeProvider.System, null);
+    public static Task<Files> StartAsync(FilesOptions options, Database database, AuditTable audit, TimeProvider? clock = null) =>
+        StartAsync(options, new SqliteFileStore(database, audit), clock ?? TimeProvider.System, null);
 
     internal static async Task<Files> StartAsync(FilesOptions options, IFileStore store, TimeProvider clock, Action<string>? crashPoint)
     {
@@ -171,12 +172,24 @@ public sealed class Files : IAsyncDisposable
         }
         catch (Exception error)
         {
+            NoteRefusal(caller, plan.Path, error);
             return Task.FromException<Stored>(error);
         }
     }
 
     /// <summary>Begins or resumes an upload.</summary>
-    public Task<Upload> BeginUploadAsync(Caller caller, UploadPlan plan, CancellationToken ct) => _uploads.BeginAsync(caller, plan, ct);
+    public async Task<Upload> BeginUploadAsync(Caller caller, UploadPlan plan, CancellationToken ct)
+    {
+        try
+        {
+            return await _uploads.BeginAsync(caller, plan, ct);
+        }
+        catch (RefusedException error)
+        {
+            NoteRefusal(caller, plan.Path, error);
+            throw;
+        }
+    }
 
     /// <summary>Stores a file of content the account already holds. Refuses with <see cref="RefusalCode.NotFound"/> when it does not.</summary>
     public Task<Stored> AdoptAsync(Caller caller, AdoptPlan plan, CancellationToken ct) => _adoption.AdoptAsync(caller, plan, ct);
@@ -186,14 +199,14 @@ public sealed class Files : IAsyncDisposable
     {
         var account = _accounts.Of(caller);
         var remote = RemotePath.Parse(path);
-        var file = account.Home.OpenFile(remote.Relative, out var status);
+        var file = Open(caller, account, remote, out var status);
         if (offset < 0 || offset > status.Size || length < 0)
         {
             file.Dispose();
             throw new RefusedException(RefusalCode.BadOffset, remote.ToString(), $"the file has {status.Size} bytes");
         }
 
-        _store.NoteAudit(Downloaded(account, caller, remote, 1));
+        NoteDownload(caller, remote, 1);
         var wanted = Math.Min(length ?? long.MaxValue, status.Size - offset);
         return Task.FromResult(new Download(_digests, account, remote.Relative, file, status, offset, wanted));
     }
@@ -242,37 +255,22 @@ public sealed class Files : IAsyncDisposable
     /// <summary>An account's quota was changed: it holds from the next reservation on.</summary>
     public void QuotaChanged(long account) => _accounts.Refresh(account);
 
-    /// <summary>Gives back what an account holds that is about to be removed, and lets go of its home.</summary>
+    /// <summary>Gives back what an account stored that is about to be removed, and lets go of its home.</summary>
     /// <exception cref="RefusedException"><see cref="RefusalCode.NotEmpty"/> when it holds files or unfinished uploads and is not to be purged.</exception>
     public async Task ReleaseAsync(Caller actor, long account, bool purge)
     {
         actor.Require(Permissions.Admin);
-        if (purge)
+        var open = _accounts.Of(account);
+        if (!purge && (_store.Uploads(account).Count > 0 || new HomeWalk(open.Home, "").Folder().Any()))
         {
-            await EraseAsync(actor with { AccountId = account, Allow = Permissions.Files });
-        }
-        else if (!IsEmpty(account))
-        {
-            throw new RefusedException(RefusalCode.NotEmpty, "/");
+            throw new RefusedException(RefusalCode.NotEmpty, open.Name);
         }
 
+        await _uploads.DropAllAsync(open);
+        await Task.Factory.StartNew(open.Erase, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         _accounts.Forget(account);
-    }
-
-    private bool IsEmpty(long account) =>
-        _store.Uploads(account).Count == 0 && !new HomeWalk(_accounts.Of(account).Home, "").Folder().Any();
-
-    private async Task EraseAsync(Caller owner)
-    {
-        foreach (var upload in _uploads.List(owner))
-        {
-            await _uploads.DropAsync(owner, upload.Id);
-        }
-
-        foreach (var entry in new HomeWalk(_accounts.Of(owner.AccountId).Home, "").Folder().ToList())
-        {
-            await RemoveAsync(owner, entry.Shown, recursive: true);
-        }
+        Home.Remove(_options.Homes, open.Name);
+        Home.Remove(_options.Partials, open.Name);
     }
 
     /// <summary>Finishes what waits, and notes that the books are right.</summary>
@@ -306,7 +304,7 @@ public sealed class Files : IAsyncDisposable
         }
         finally
         {
-            _store.NoteAudit(Downloaded(account, caller, top, files));
+            NoteDownload(caller, top, files);
         }
     }
 
@@ -328,6 +326,21 @@ public sealed class Files : IAsyncDisposable
             return new TreeItem(entry.ToEntry(), null, refused.Refusal);
         }
     }
+
+    private SafeFileHandle Open(Caller caller, AccountFiles account, RemotePath path, out FileStatus status)
+    {
+        try
+        {
+            return account.Home.OpenFile(path.Relative, out status);
+        }
+        catch (RefusedException error)
+        {
+            NoteRefusal(caller, path.ToString(), error);
+            throw;
+        }
+    }
+
+    private void NoteRefusal(Caller caller, string path, Exception error) => RefusalAudit.Note(_store, _clock, caller, path, error);
 
     private async Task FreeAsync(AccountFiles account, Caller caller, string trash, string subject)
     {
@@ -360,15 +373,8 @@ public sealed class Files : IAsyncDisposable
         }
     }
 
-    private AuditRecord Downloaded(AccountFiles account, Caller caller, RemotePath path, long files) => new()
-    {
-        Time = _clock.Microseconds(),
-        Account = account.Name,
-        From = caller.From,
-        Action = "download",
-        Subject = path.ToString(),
-        Count = files,
-    };
+    private void NoteDownload(Caller caller, RemotePath path, long files) =>
+        _store.NoteAudit(RefusalAudit.Counted(_clock, caller, AuditActions.Download, path.ToString(), null, files));
 
     private static RemotePath NotHome(string path)
     {

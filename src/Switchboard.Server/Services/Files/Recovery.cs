@@ -96,7 +96,7 @@ internal sealed class Recovery(FilesOptions options, OpenAccounts accounts, IFil
                 Time = clock.Microseconds(),
                 Account = account.Name,
                 From = file.From,
-                Action = "upload",
+                Action = AuditActions.Upload,
                 Subject = "/" + file.Path,
                 Detail = "finished at start",
             });

@@ -28,6 +28,7 @@ public sealed class Upload : IAsyncDisposable
     private long _length;
     private long _behind;
     private Stage _stage;
+    private Task _commit = Task.CompletedTask;
 
     internal Upload(UploadDesk desk, AccountFiles account, Caller caller, UploadPlan plan, UploadRecord record, OpenPartial partial)
     {
@@ -112,33 +113,18 @@ public sealed class Upload : IAsyncDisposable
 
     /// <summary>Completes when the file is durable under its name. After a refusal what was written stays kept for resume.</summary>
     /// <param name="sha256">Hex; compared when given.</param>
-    public async Task<Stored> CommitAsync(long total, string? sha256)
+    public Task<Stored> CommitAsync(long total, string? sha256)
     {
         EnterCommit(total);
-        try
-        {
-            var digest = await DigestAsync();
-            if (sha256 is not null && !Digests.Matches(sha256, digest))
-            {
-                throw new RefusedException(RefusalCode.DigestMismatch, Shown);
-            }
-
-            Digests.Preserve(_file, Plan.Preserve, Plan.Modified, Plan.Mode, Shown);
-            var stored = await _desk.CommitAsync(Commit(digest));
-            _stage = Stage.Stored;
-            return stored;
-        }
-        finally
-        {
-            lock (_gate)
-            {
-                _stage = _stage is Stage.Committing ? Stage.Open : _stage;
-            }
-        }
+        var commit = StoreAsync(sha256);
+        _commit = commit;
+        return commit;
     }
 
     public async ValueTask DisposeAsync()
     {
+        // A door whose line broke lets go while the committer still works on the open file.
+        await _commit.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         Stage was;
         lock (_gate)
         {
@@ -222,6 +208,30 @@ public sealed class Upload : IAsyncDisposable
             }
 
             _stage = Stage.Committing;
+        }
+    }
+
+    private async Task<Stored> StoreAsync(string? sha256)
+    {
+        try
+        {
+            var digest = await DigestAsync();
+            if (sha256 is not null && !Digests.Matches(sha256, digest))
+            {
+                throw new RefusedException(RefusalCode.DigestMismatch, Shown);
+            }
+
+            Digests.Preserve(_file, Plan.Preserve, Plan.Modified, Plan.Mode, Shown);
+            var stored = await _desk.CommitAsync(Commit(digest));
+            _stage = Stage.Stored;
+            return stored;
+        }
+        finally
+        {
+            lock (_gate)
+            {
+                _stage = _stage is Stage.Committing ? Stage.Open : _stage;
+            }
         }
     }
 

@@ -88,10 +88,27 @@ internal sealed class UploadDesk(FilesOptions options, OpenAccounts accounts, IF
                 Time = clock.Microseconds(),
                 Account = account.Name,
                 From = caller.From,
-                Action = "drop",
+                Action = AuditActions.UploadDrop,
                 Subject = "/" + record.Path,
             };
             await RemoveAsync(account, id, End(account, record), audit);
+        }
+        finally
+        {
+            account.Gate.Release();
+        }
+    }
+
+    /// <summary>Ends and forgets all uploads of an account that is about to be removed.</summary>
+    public async Task DropAllAsync(AccountFiles account)
+    {
+        await account.Gate.WaitAsync();
+        try
+        {
+            foreach (var record in store.Uploads(account.Id))
+            {
+                await RemoveAsync(account, record.Id, End(account, record), null);
+            }
         }
         finally
         {
@@ -264,7 +281,7 @@ internal sealed class UploadDesk(FilesOptions options, OpenAccounts accounts, IF
         Time = clock.Microseconds(),
         Account = account.Name,
         From = "server",
-        Action = "expire",
+        Action = AuditActions.UploadExpire,
         Subject = "/" + record.Path,
     };
 

@@ -43,6 +43,20 @@ internal sealed class Home : IDisposable
         return new Home(root, unsynced);
     }
 
+    /// <summary>Removes an account's empty folder, or the link the operator put in its place.</summary>
+    public static void Remove(string parent, string account)
+    {
+        Kernel.Check(Kernel.TryOpenRoot(parent, Kernel.ReadOnly, out var folder), null);
+        using (folder)
+        {
+            var name = FileName.From(account);
+            var error = Kernel.TryUnlink(folder, name, folder: true);
+            error = error is Errno.ENOTDIR ? Kernel.TryUnlink(folder, name, folder: false) : error;
+            Kernel.Check(error is Errno.ENOENT ? Errno.None : error, "/");
+            Kernel.Sync(folder, "/");
+        }
+    }
+
     /// <summary>Whether the kernel can resolve beneath a folder (Linux 5.6); without it there is no jail, so nothing may be served.</summary>
     public static bool IsSupported(string folder)
     {

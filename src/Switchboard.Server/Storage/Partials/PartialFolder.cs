@@ -65,9 +65,12 @@ internal sealed class PartialFolder : IDisposable
     /// <summary>One that is gone already is no error.</summary>
     public void Remove(string id)
     {
-        var error = Kernel.TryUnlink(Folder, FileName.From(id), folder: false);
+        var error = TryRemove(id);
         Kernel.Check(error is Errno.ENOENT ? Errno.None : error, null);
     }
+
+    /// <summary>Where nothing more can be done about an error; what stays is removed at the next start.</summary>
+    public Errno TryRemove(string id) => Kernel.TryUnlink(Folder, FileName.From(id), folder: false);
 
     /// <summary>Everything that lies here, trash included.</summary>
     public List<string> Names()

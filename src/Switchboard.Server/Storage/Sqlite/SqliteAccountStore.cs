@@ -12,7 +12,8 @@ public sealed class SqliteAccountStore(Database database, AuditTable log) : IAcc
 
     private const string Accounts =
         """
-        SELECT id, name, salt, iterations, stored_key, server_key, allow, quota, used_bytes, disabled, created, last_login,
+        SELECT id, name, salt, iterations, stored_key, server_key, allow, quota,
+               used_bytes + (SELECT coalesce(sum(reserved), 0) FROM uploads WHERE account = accounts.id), disabled, created, last_login,
                (SELECT count(*) FROM tokens WHERE account = accounts.id), password_epoch FROM accounts
         """;
 

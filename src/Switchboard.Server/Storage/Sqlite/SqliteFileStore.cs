@@ -4,7 +4,7 @@ using Switchboard.Server.Storage.Posix;
 namespace Switchboard.Server.Storage.Sqlite;
 
 /// <summary>The file store in SQLite.</summary>
-internal sealed class SqliteFileStore(Database database) : IFileStore
+internal sealed class SqliteFileStore(Database database, AuditTable audit) : IFileStore
 {
     private const string UploadColumns =
         "SELECT id, account, path, total, modified, device, reserved, created, touched FROM uploads";
@@ -77,9 +77,9 @@ internal sealed class SqliteFileStore(Database database) : IFileStore
 
     public void NoteDigest(DigestRecord digest) => database.Post(db => Put(db, digest));
 
-    public void NoteAudit(AuditRecord record) => database.Post(db => db.AddAudit(record));
+    public void NoteAudit(AuditRecord record) => database.Post(db => audit.Append(db, record));
 
-    private static void Apply(SqliteConnection db, GroupOutcome outcome)
+    private void Apply(SqliteConnection db, GroupOutcome outcome)
     {
         db.Execute("DELETE FROM intents WHERE number = $1", outcome.Intent);
         foreach (var id in outcome.Uploads)
@@ -95,7 +95,7 @@ internal sealed class SqliteFileStore(Database database) : IFileStore
         ApplyDigests(db, outcome);
         foreach (var record in outcome.Audit)
         {
-            db.AddAudit(record);
+            audit.Append(db, record);
         }
     }
 

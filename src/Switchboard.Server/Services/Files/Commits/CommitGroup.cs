@@ -25,6 +25,15 @@ internal sealed class CommitGroup(UnsyncedFolders unsynced, IFileStore store)
         return new HomeName(folder, FileName.From(path.Name), path.ToString());
     }
 
+    /// <summary>A folder whose times or mode were set is synced at the end.</summary>
+    public void Keep(SafeFileHandle folder)
+    {
+        if (!unsynced.Add(folder))
+        {
+            folder.Dispose();
+        }
+    }
+
     /// <summary>The digest a file had until now, from the store or from this group.</summary>
     public byte[]? DigestBefore(long account, in FileStatus file)
     {
@@ -37,10 +46,7 @@ internal sealed class CommitGroup(UnsyncedFolders unsynced, IFileStore store)
     {
         foreach (var folder in _folders.Values)
         {
-            if (!unsynced.Add(folder))
-            {
-                folder.Dispose();
-            }
+            Keep(folder);
         }
 
         _folders.Clear();

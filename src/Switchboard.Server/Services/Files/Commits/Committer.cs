@@ -162,7 +162,7 @@ internal sealed class Committer : IAsyncDisposable
         }
     }
 
-    private static void CarryAll(List<Change> left, CommitGroup group)
+    private void CarryAll(List<Change> left, CommitGroup group)
     {
         var refused = 0;
         for (var i = 0; i < left.Count; i++)
@@ -177,6 +177,7 @@ internal sealed class Committer : IAsyncDisposable
             catch (Exception error)
             {
                 change.Fail(error);
+                RefusalAudit.Note(_store, _clock, change.Caller, change.Subject, error);
                 refused++;
             }
         }
@@ -190,7 +191,7 @@ internal sealed class Committer : IAsyncDisposable
         {
             act();
         }
-        catch (RefusedException error)
+        catch (Exception error)
         {
             change.Fail(error);
             left.Remove(change);

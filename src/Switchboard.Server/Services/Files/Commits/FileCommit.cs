@@ -44,7 +44,7 @@ internal sealed class FileCommit(AccountFiles account, Caller caller) : Change<S
     /// <summary>Bytes of quota reserved for it.</summary>
     public required long Reserved { get; init; }
 
-    public override string? Action => "upload";
+    public override string? Action => AuditActions.Upload;
 
     public override string Subject => Path.ToString();
 
@@ -105,7 +105,7 @@ internal sealed class FileCommit(AccountFiles account, Caller caller) : Change<S
         if (!IsUpload && !Carried)
         {
             Account.Room.Release(Reserved);
-            Account.Partials.Remove(Partial);
+            _ = Account.Partials.TryRemove(Partial);
         }
 
         base.Fail(error);

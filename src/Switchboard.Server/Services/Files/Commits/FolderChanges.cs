@@ -9,7 +9,7 @@ namespace Switchboard.Server.Services.Files.Commits;
 internal sealed class FolderCreation(AccountFiles account, Caller caller, RemotePath path, bool parents, int? mode, long? modified)
     : Change<bool>(account, caller)
 {
-    public override string? Action => "mkdir";
+    public override string? Action => AuditActions.MakeFolder;
 
     public override string Subject => path.ToString();
 
@@ -22,7 +22,13 @@ internal sealed class FolderCreation(AccountFiles account, Caller caller, Remote
         }
 
         Account.Home.MakeFolder(path.Relative, parents);
-        using var folder = Account.Home.OpenFolder(path.Relative);
+        if (mode is null && modified is null)
+        {
+            return;
+        }
+
+        var folder = Account.Home.OpenFolder(path.Relative);
+        group.Keep(folder);
         if (mode is { } bits)
         {
             // Its owner keeps the right to fill it: a folder of mode 0555 is made first and filled after.
@@ -38,7 +44,7 @@ internal sealed class FolderCreation(AccountFiles account, Caller caller, Remote
 
 internal sealed class Rename(AccountFiles account, Caller caller, RemotePath from, RemotePath to, bool overwrite) : Change<bool>(account, caller)
 {
-    public override string? Action => "move";
+    public override string? Action => AuditActions.Move;
 
     public override string Subject => $"{from} -> {to}";
 
@@ -105,7 +111,7 @@ internal sealed class Rename(AccountFiles account, Caller caller, RemotePath fro
 /// <summary>Removes one file, link, or empty folder; or takes a whole tree out of sight, to be deleted after.</summary>
 internal sealed class Removal(AccountFiles account, Caller caller, RemotePath path, bool recursive) : Change<string?>(account, caller)
 {
-    public override string? Action => "remove";
+    public override string? Action => AuditActions.Remove;
 
     public override string Subject => path.ToString();
 

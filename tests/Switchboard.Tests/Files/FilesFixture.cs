@@ -1,0 +1,163 @@
+using System.Buffers;
+using System.Security.Cryptography;
+using Switchboard.Protocol;
+using Switchboard.Server.Services.Accounts;
+using Switchboard.Server.Services.Files;
+using Switchboard.Server.Storage;
+using Switchboard.Server.Storage.Sqlite;
+using FileService = Switchboard.Server.Services.Files.Files;
+
+namespace Switchboard.Tests.Files;
+
+/// <summary>A file service on a folder of its own (in memory where there is /dev/shm), with the accounts <c>ann</c> and <c>bob</c>.</summary>
+public sealed class FilesFixture : IAsyncDisposable
+{
+    private Database _database;
+
+    private FilesFixture(string folder)
+    {
+        Folder = folder;
+        _database = Database.Open(Path.Combine(folder, "switchboard.db"));
+        Options = new FilesOptions { Homes = Path.Combine(folder, "homes"), Partials = Path.Combine(folder, "partials") };
+    }
+
+    public string Folder { get; }
+
+    public FilesOptions Options { get; set; }
+
+    public ManualClock Clock { get; } = new();
+
+    public FileService Files { get; private set; } = null!;
+
+    internal IFileStore Store { get; private set; } = null!;
+
+    public Caller Ann { get; private set; } = null!;
+
+    public Caller Bob { get; private set; } = null!;
+
+    public string HomeOfAnn => Path.Combine(Options.Homes, "ann");
+
+    public string PartialsOfAnn => Path.Combine(Options.Partials, "ann");
+
+    public static async Task<FilesFixture> StartAsync(long? quota = null, Action<string>? crashPoint = null, Func<FilesOptions, FilesOptions>? change = null)
+    {
+        var top = Directory.Exists("/dev/shm") ? "/dev/shm" : Path.GetTempPath();
+        var folder = Path.Combine(top, "switchboard-test-" + RandomNumberGenerator.GetHexString(12));
+        Directory.CreateDirectory(folder);
+        var fixture = new FilesFixture(folder);
+        fixture.Options = change?.Invoke(fixture.Options) ?? fixture.Options;
+        fixture.Ann = await fixture.AddAsync("ann", quota);
+        fixture.Bob = await fixture.AddAsync("bob", null);
+        await fixture.OpenAsync(crashPoint);
+        return fixture;
+    }
+
+    /// <summary>Ends the service as kill -9 does, and starts another on what it left.</summary>
+    public async Task CrashAndStartAsync()
+    {
+        await _database.DisposeAsync();
+        _database = Database.Open(Path.Combine(Folder, "switchboard.db"));
+        await OpenAsync(null);
+    }
+
+    public async Task StopAndStartAsync()
+    {
+        await Files.DisposeAsync();
+        await CrashAndStartAsync();
+    }
+
+    public async Task SetQuotaAsync(long? quota)
+    {
+        await _database.WriteAsync(db => db.Execute("UPDATE accounts SET quota = $1 WHERE name = 'ann'", quota));
+        Files.QuotaChanged(Ann.AccountId);
+    }
+
+    public long UsedInStore() => _database.Read(db => db.Number("SELECT used_bytes FROM accounts WHERE name = 'ann'"))!.Value;
+
+    public List<AuditRecord> Audit() => _database.Read(db => AuditTable.Latest(db, "ann", 100));
+
+    /// <summary>Bytes of all regular files in ann's home.</summary>
+    public long BytesAtHome() => new DirectoryInfo(HomeOfAnn).EnumerateFiles("*", SearchOption.AllDirectories).Sum(file => file.Length);
+
+    public Task<Stored> PutAsync(string path, byte[] content, IfExists ifExists = IfExists.Overwrite, bool parents = false) =>
+        Files.PutAsync(Ann, new PutPlan { Path = path, IfExists = ifExists, Parents = parents }, new ReadOnlySequence<byte>(content));
+
+    public async Task<Stored> UploadAsync(string path, byte[] content)
+    {
+        await using var upload = await Files.BeginUploadAsync(Ann, new UploadPlan { Path = path, Total = content.Length }, default);
+        await upload.WriteAsync(0, new ReadOnlySequence<byte>(content));
+        return await upload.CommitAsync(content.Length, Hex(content));
+    }
+
+    public async Task<byte[]> ReadAsync(string path)
+    {
+        using var download = await Files.OpenReadAsync(Ann, path, 0, null);
+        var content = new byte[download.Length];
+        Assert.Equal(content.Length, await download.ReadAsync(content));
+        Assert.Equal(Hex(content), download.FinishDigest());
+        return content;
+    }
+
+    public static byte[] Bytes(int length, int seed = 1)
+    {
+        var bytes = new byte[length];
+        new Random(seed).NextBytes(bytes);
+        return bytes;
+    }
+
+    public static ReadOnlySequence<byte> Sequence(byte[] bytes, int from = 0, int? length = null) => new(bytes, from, length ?? bytes.Length - from);
+
+    public static string Hex(byte[] content) => Convert.ToHexStringLower(SHA256.HashData(content));
+
+    public static async Task<RefusalCode> RefusedAsync(Func<Task> act) => (await Assert.ThrowsAsync<RefusedException>(act)).Code;
+
+    public static RefusalCode Refused(Action act) => Assert.Throws<RefusedException>(act).Code;
+
+    public async ValueTask DisposeAsync()
+    {
+        await Files.DisposeAsync();
+        await _database.DisposeAsync();
+        Directory.Delete(Folder, recursive: true);
+    }
+
+    private async Task OpenAsync(Action<string>? crashPoint)
+    {
+        Store = new SqliteFileStore(_database, new AuditTable(new AuditLimits()));
+        Files = await FileService.StartAsync(Options, Store, Clock, crashPoint);
+    }
+
+    private async Task<Caller> AddAsync(string name, long? quota)
+    {
+        var id = await _database.WriteAsync(db =>
+        {
+            db.Execute(
+                "INSERT INTO accounts (name, salt, iterations, stored_key, server_key, allow, quota, created) VALUES ($1, '', 1, '', '', 1, $2, 0)",
+                name, quota);
+            return db.Number("SELECT last_insert_rowid()")!.Value;
+        });
+        return new Caller { AccountId = id, Account = name, Allow = Permissions.Files, From = "test", Device = "laptop" };
+    }
+}
+
+/// <summary>A clock that starts at the real time and is moved by hand.</summary>
+public sealed class ManualClock : TimeProvider
+{
+    private TimeSpan _ahead;
+
+    public override DateTimeOffset GetUtcNow() => System.GetUtcNow() + _ahead;
+
+    public void Advance(TimeSpan by) => _ahead += by;
+
+    public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) => new NoTimer();
+
+    private sealed class NoTimer : ITimer
+    {
+        public bool Change(TimeSpan dueTime, TimeSpan period) => true;
+
+        public void Dispose()
+        {
+        }
+
+        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    }
+}
