@@ -17,8 +17,11 @@ internal sealed class Reach(Invocation call, ProfileStore store)
     public string? Asked { get; init; }
 
     /// <summary>True when flags or environment say which server, so that a server's own data on this machine is not meant.</summary>
-    public static bool IsNamed(Invocation call) =>
-        call.Has(CommonFlags.Server) || call.Has(CommonFlags.Profile) || Variable("SERVER") is not null || Variable("PROFILE") is not null;
+    /// <param name="call">The command.</param>
+    /// <param name="ownData">The flag that names a data directory; given, it counts over the environment.</param>
+    public static bool IsNamed(Invocation call, Flag ownData) =>
+        call.Has(CommonFlags.Server) || call.Has(CommonFlags.Profile)
+        || (!call.Has(ownData) && (Variable("SERVER") ?? Variable("PROFILE")) is not null);
 
     public async Task<SwitchboardClient> ConnectAsync(CancellationToken stop) => await SwitchboardClient.ConnectAsync(await OptionsAsync(stop), stop);
 

@@ -9,7 +9,7 @@ internal sealed class SettingsLayers(IReadOnlyList<Setting> table)
     private const string Prefix = "SWITCHBOARD_";
 
     // Variables with our prefix that are not a server's settings.
-    private static readonly string[] s_others = ["SERVER", "USER", "PASSWORD", "TOKEN", "FINGERPRINT", "PROFILE", "CONFIG"];
+    private static readonly string[] s_others = ["SERVER", "USER", "PASSWORD", "TOKEN", "FINGERPRINT", "PROFILE", "CONFIG", "BIN", "LAUNCHER"];
 
     /// <summary>Variables that look like ours and are none, too far from any setting to be a slip.</summary>
     public List<string> Ignored { get; } = [];

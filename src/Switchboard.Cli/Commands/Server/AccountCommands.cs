@@ -178,7 +178,7 @@ internal static class AccountCommands
         call.Printer.Note(note(Printable.Escape(name)));
         if (generated is not null)
         {
-            call.Printer.Line(ServerText.GeneratedPassword(generated));
+            call.Printer.Line(generated);
         }
         return ExitCode.Done;
     }

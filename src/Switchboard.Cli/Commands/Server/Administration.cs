@@ -67,12 +67,12 @@ internal static class AdministrationDoor
     /// <summary>The server that was named; else the one running on the data directory; else the directory itself.</summary>
     public static async Task<IAdministration> OpenAsync(Invocation call)
     {
-        if (Reach.IsNamed(call))
+        if (Reach.IsNamed(call, ServerSettings.Data))
         {
             return new OnlineAdministration(await new Reach(call).ConnectAsync(call.Stop));
         }
         string data = DataDirectory.Of(call);
-        return await RunningAsync(call, data) is { } client ? new OnlineAdministration(client) : OfflineAdministration.Open(data);
+        return await RunningAsync(call, data) is { } client ? new OnlineAdministration(client) : await OfflineAdministration.OpenAsync(data);
     }
 
     // A socket that nobody answers on is what a killed server leaves behind.

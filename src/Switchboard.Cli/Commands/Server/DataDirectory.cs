@@ -22,6 +22,9 @@ internal static class DataDirectory
 
     public static string SocketOf(string data) => Path.Combine(data, "run", "switchboard.sock");
 
+    /// <summary>Commands find it without being told.</summary>
+    public static bool IsStandard(string data) => Path.GetFullPath(Standard()) == data;
+
     // STATE_DIRECTORY is what systemd names by StateDirectory= (systemd.exec(5)); a service has no home.
     private static string Standard()
     {
@@ -29,7 +32,8 @@ internal static class DataDirectory
         {
             return state.Split(':')[0];
         }
-        string? home = Variable("HOME");
+        // Root's home is closed to the ordinary user that a server started by root becomes.
+        string? home = Environment.IsPrivilegedProcess ? null : Variable("HOME");
         string? data = Variable("XDG_DATA_HOME") ?? (home is null ? null : Path.Combine(home, ".local", "share"));
         return data is null ? OfTheSystem : Path.Combine(data, "switchboard");
     }

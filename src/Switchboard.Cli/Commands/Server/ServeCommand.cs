@@ -3,6 +3,7 @@ using Switchboard.Cli.Parsing;
 using Switchboard.Cli.Settings;
 using Switchboard.Protocol;
 using Switchboard.Server;
+using Switchboard.Server.Storage;
 
 namespace Switchboard.Cli.Commands.Server;
 
@@ -31,9 +32,22 @@ internal static class ServeCommand
             call.Printer.Complain(call.Printer.In(ServerText.DoorMissing(value.Setting.Key)));
         }
         call.Printer.Flush();
-        // The host takes SIGINT, SIGTERM and SIGHUP itself.
-        var page = new FirstRunPage(call.Printer);
         ServerOptions options = ServerSettings.ToOptions(values, call.Printer.Language.Tag());
-        return await ServerHost.RunAsync(options, new FirstRun(page.Show), Console.Out, Console.Error, CancellationToken.None);
+        // The console's own streams: a server must not end because whoever read its log has gone.
+        await using var output = new StreamWriter(Console.OpenStandardOutput()) { AutoFlush = true };
+        await using var errors = new StreamWriter(Console.OpenStandardError()) { AutoFlush = true };
+        try
+        {
+            // The host takes SIGINT, SIGTERM and SIGHUP itself.
+            return await ServerHost.RunAsync(options, new FirstRun(new FirstRunBanner(call.Printer).Tell), output, errors, CancellationToken.None);
+        }
+        catch (DataDirectoryException problem)
+        {
+            throw OwnDataText.Of(problem);
+        }
+        catch (CannotListenException taken)
+        {
+            throw new FailedException("cannot_listen", ExitCode.Failed, FirstRunText.CannotListen(taken.Address.ToString(), taken.Reason.ToString()), FirstRunText.CannotListenHint);
+        }
     }
 }

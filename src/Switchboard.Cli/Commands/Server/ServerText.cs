@@ -29,8 +29,6 @@ internal static class ServerText
 
     public static Words Removed(string name) => ($"Removed the account {name}.", $"已删除账户 {name}。");
 
-    public static Words GeneratedPassword(string password) => ($"Password: {password}", $"密码：{password}");
-
     public static Words TokenOnce => ("This is the only time the token is shown.", "令牌只显示这一次。");
 
     public static Words Revoked(string id) => ($"Revoked {id}; its sessions are ended.", $"已撤销 {id}，其会话已结束。");
