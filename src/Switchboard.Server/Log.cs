@@ -16,7 +16,10 @@ public sealed class Log(TextWriter output, LogLevel least, bool json, TimeProvid
 
     public static Log Silent { get; } = new(TextWriter.Null, LogLevel.Off, false, TimeProvider.System);
 
-    public bool IsEnabled(LogLevel level) => level >= least && least != LogLevel.Off;
+    /// <summary>Lines below it are not written; may be changed while others write.</summary>
+    public LogLevel Least { get; set; } = least;
+
+    public bool IsEnabled(LogLevel level) => level >= Least && Least != LogLevel.Off;
 
     public void Debug(string area, string text) => Write(LogLevel.Debug, area, text);
 

@@ -20,39 +20,41 @@ namespace Switchboard.Server;
 /// </summary>
 public sealed class ServerHost
 {
-    private readonly ServerOptions _options;
+    private readonly ServerConsole _console;
     private readonly Log _log;
     private readonly ServerCore _core;
     private readonly NativeDoor _native;
     private readonly Handshake _handshake;
     private readonly ConnectionGate _gate;
     private volatile ServerCertificate _certificate;
+    private volatile ServerOptions _options;
 
-    private ServerHost(ServerOptions options, Log log, ServerCore core, ServerCertificate certificate)
+    private ServerHost(ServerOptions options, ServerConsole console, Log log, ServerCore core, ServerCertificate certificate)
     {
         _options = options;
+        _console = console;
         _log = log;
         _core = core;
         _certificate = certificate;
-        _native = new NativeDoor(options, core, log);
+        _native = new NativeDoor(() => _options, core, log);
         _handshake = new Handshake(() => _certificate);
-        _gate = new ConnectionGate(options.MaxConnections, options.MaxConnectionsPerAddress, options.ConnectionWait);
+        _gate = new ConnectionGate(() => _options);
     }
 
     public static string Version { get; } =
         typeof(ServerHost).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "0";
 
-    /// <summary>Serves until <paramref name="stop"/>, SIGTERM or SIGINT; writes the ready line to <paramref name="output"/> and logs to <paramref name="errors"/>.</summary>
+    /// <summary>Serves until <paramref name="stop"/>, SIGTERM or SIGINT.</summary>
     /// <returns>The process's exit code.</returns>
     /// <exception cref="DataDirectoryException">The directory is in use, or not ours.</exception>
     /// <exception cref="CannotListenException">An address is taken or not this machine's.</exception>
-    public static async Task<int> RunAsync(ServerOptions options, FirstRun firstRun, TextWriter output, TextWriter errors, CancellationToken stop)
+    public static async Task<int> RunAsync(ServerOptions options, ServerConsole console, CancellationToken stop)
     {
-        var log = new Log(errors, options.LogLevel, options.LogJson, TimeProvider.System);
+        var log = new Log(console.Errors, options.LogLevel, options.LogJson, TimeProvider.System);
         await using ServerCore core = await ServerCore.OpenAsync(options, log);
         ServerCertificate certificate = ReadCertificate(options, core.Directory);
-        var host = new ServerHost(options, log, core, certificate);
-        await host.ServeAsync(firstRun, output, stop);
+        var host = new ServerHost(options, console, log, core, certificate);
+        await host.ServeAsync(stop);
         return 0;
     }
 
@@ -61,7 +63,7 @@ public sealed class ServerHost
             ? ServerCertificate.Read(certificate, key)
             : ServerCertificate.OpenOrCreate(directory.Tls, TimeProvider.System);
 
-    private async Task ServeAsync(FirstRun firstRun, TextWriter output, CancellationToken stop)
+    private async Task ServeAsync(CancellationToken stop)
     {
         using var stopping = CancellationTokenSource.CreateLinkedTokenSource(stop);
         using PosixSignalRegistration term = On(PosixSignal.SIGTERM, stopping);
@@ -70,7 +72,7 @@ public sealed class ServerHost
         using var listener = new Listener(_log, ServeSocketAsync);
         List<IPEndPoint> bound = Bind(listener);
         listener.Start();
-        await AnnounceAsync(firstRun, bound, output);
+        await AnnounceAsync(bound);
 
         Task watch = _native.WatchAsync(stopping.Token);
         await WaitForStopAsync(stopping.Token);
@@ -88,18 +90,25 @@ public sealed class ServerHost
             stopping.Cancel();
         });
 
+    /// <summary>
+    /// SIGHUP. Limits, times, the log level, <c>insecure</c> and the certificate hold from now on, for connections that stand too where that
+    /// means something; addresses, the data directory and what the services were opened with wait for a restart.
+    /// </summary>
     private void Reload(PosixSignalContext context)
     {
         context.Cancel = true;
         try
         {
-            _certificate = ReadCertificate(_options, _core.Directory);
-            _log.Info("server", $"certificate read again, {_certificate.Fingerprint}, valid until {_certificate.Expires:yyyy-MM-dd}");
+            ServerOptions fresh = _console.Reread();
+            _certificate = ReadCertificate(fresh, _core.Directory);
+            _options = fresh;
+            _log.Least = fresh.LogLevel;
+            _log.Info("server", $"settings and certificate read again: {_certificate.Fingerprint}, valid until {_certificate.Expires:yyyy-MM-dd}");
         }
         catch (Exception e)
         {
-            // A broken file must not end a running server: the old certificate stays.
-            _log.Error("server", "the certificate was not read again, the old one stays", e);
+            // A broken file must not end a running server: what held before goes on holding.
+            _log.Error("server", "settings and certificate were not read again, the old ones stay", e);
         }
     }
 
@@ -122,16 +131,16 @@ public sealed class ServerHost
         return bound;
     }
 
-    private async Task AnnounceAsync(FirstRun firstRun, List<IPEndPoint> bound, TextWriter output)
+    private async Task AnnounceAsync(List<IPEndPoint> bound)
     {
         if (await _core.Accounts.EnsureAdminAsync() is { } password)
         {
-            firstRun.Tell(password, bound, _certificate.Fingerprint, _core.Directory.Path);
+            _console.FirstRun(password, bound, _certificate.Fingerprint, _core.Directory.Path);
         }
 
         string native = string.Join(',', bound.Select(endpoint => endpoint.ToString()));
-        await output.WriteLineAsync($"ready native={native} unix={DataDirectory.SocketOf(_core.Directory.Path)} fingerprint={_certificate.Fingerprint}");
-        await output.FlushAsync();
+        await _console.Output.WriteLineAsync($"ready native={native} unix={DataDirectory.SocketOf(_core.Directory.Path)} fingerprint={_certificate.Fingerprint}");
+        await _console.Output.FlushAsync();
     }
 
     private static async Task WaitForStopAsync(CancellationToken stopping)

@@ -7,7 +7,7 @@ namespace Switchboard.Server.Connections;
 /// Counts connections, in all and per address, and holds one too many for a moment in the hope of a free place.
 /// An IPv6 peer counts by its /64, which is what one machine is given (RFC 6177): else one host has 2^64 addresses to try.
 /// </summary>
-public sealed class ConnectionGate(int maxInAll, int maxPerAddress, TimeSpan wait)
+public sealed class ConnectionGate(Func<ServerOptions> options)
 {
     /// <summary>So many may wait; those beyond are closed at once, for waiting costs a socket each.</summary>
     private const int MaxWaiting = 64;
@@ -40,7 +40,7 @@ public sealed class ConnectionGate(int maxInAll, int maxPerAddress, TimeSpan wai
             place = _waiting.AddLast((key, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)));
         }
 
-        await Task.WhenAny(place.Value.Entered.Task, Task.Delay(wait));
+        await Task.WhenAny(place.Value.Entered.Task, Task.Delay(options().ConnectionWait));
         lock (_lock)
         {
             if (place.Value.Entered.Task.IsCompleted)
@@ -71,7 +71,7 @@ public sealed class ConnectionGate(int maxInAll, int maxPerAddress, TimeSpan wai
     private bool TryTake(IPAddress key)
     {
         int here = _perAddress.GetValueOrDefault(key);
-        if (_inAll >= maxInAll || here >= maxPerAddress)
+        if (_inAll >= options().MaxConnections || here >= options().MaxConnectionsPerAddress)
         {
             return false;
         }

@@ -32,14 +32,21 @@ internal static class ServeCommand
             call.Printer.Complain(call.Printer.In(ServerText.DoorMissing(value.Setting.Key)));
         }
         call.Printer.Flush();
-        ServerOptions options = ServerSettings.ToOptions(values, call.Printer.Language.Tag());
+        ServerOptions options = Options(call, values);
         // The console's own streams: a server must not end because whoever read its log has gone.
         await using var output = new StreamWriter(Console.OpenStandardOutput()) { AutoFlush = true };
         await using var errors = new StreamWriter(Console.OpenStandardError()) { AutoFlush = true };
+        var console = new ServerConsole
+        {
+            Output = output,
+            Errors = errors,
+            FirstRun = new FirstRunBanner(call.Printer).Tell,
+            Reread = () => Options(call, ServerSettings.Resolve(call)),
+        };
         try
         {
             // The host takes SIGINT, SIGTERM and SIGHUP itself.
-            return await ServerHost.RunAsync(options, new FirstRun(new FirstRunBanner(call.Printer).Tell), output, errors, CancellationToken.None);
+            return await ServerHost.RunAsync(options, console, CancellationToken.None);
         }
         catch (DataDirectoryException problem)
         {
@@ -50,4 +57,7 @@ internal static class ServeCommand
             throw new FailedException("cannot_listen", ExitCode.Failed, FirstRunText.CannotListen(taken.Address.ToString(), taken.Reason.ToString()), FirstRunText.CannotListenHint);
         }
     }
+
+    private static ServerOptions Options(Invocation call, IReadOnlyList<SettingValue> values) =>
+        ServerSettings.ToOptions(values, call.Printer.Language.Tag());
 }

@@ -8,11 +8,12 @@ using Switchboard.Server.Services.Files;
 namespace Switchboard.Server.Doors.Native;
 
 /// <summary>The native door: framed TCP, under TLS, in the plain where allowed, and on the Unix socket. It keeps the list of its conversations and ends those that stand still.</summary>
-internal sealed class NativeDoor(ServerOptions options, ServerCore core, Log log)
+internal sealed class NativeDoor(Func<ServerOptions> options, ServerCore core, Log log)
 {
     private readonly ConcurrentDictionary<NativeSession, Task> _running = new();
 
-    public ServerOptions Options => options;
+    /// <summary>As they are now: SIGHUP may change them.</summary>
+    public ServerOptions Options => options();
 
     public Accounts Accounts => core.Accounts;
 
@@ -61,8 +62,8 @@ internal sealed class NativeDoor(ServerOptions options, ServerCore core, Log log
             foreach (NativeSession session in _running.Keys)
             {
                 bool late = session.IsLoggedIn
-                    ? session.StillFor(now) > options.IdleTimeout.TotalMilliseconds
-                    : session.Age(now) > options.LoginTimeout.TotalMilliseconds && !session.Login.IsWaitingForPlace;
+                    ? session.StillFor(now) > Options.IdleTimeout.TotalMilliseconds
+                    : session.Age(now) > Options.LoginTimeout.TotalMilliseconds && !session.Login.IsWaitingForPlace;
                 if (late)
                 {
                     session.End(new Refusal(RefusalCode.Timeout));
