@@ -26,18 +26,31 @@ public sealed class Command : IDisposable
 
     private readonly Process _process;
     private readonly Task<byte[]> _output;
-    private readonly Task<string> _error;
+    private readonly StringBuilder _errorSoFar = new();
+    private readonly Task _error;
 
     private Command(Process process, byte[] input)
     {
         _process = process;
         _output = ReadAllAsync(process.StandardOutput.BaseStream);
-        _error = process.StandardError.ReadToEndAsync();
+        _error = ReadErrorAsync(process.StandardError);
         _ = FeedAsync(process, input);
     }
 
     public int Pid => _process.Id;
     public bool HasExited => _process.HasExited;
+
+    /// <summary>What the program wrote to standard error until now.</summary>
+    public string ErrorSoFar
+    {
+        get
+        {
+            lock (_errorSoFar)
+            {
+                return _errorSoFar.ToString();
+            }
+        }
+    }
 
     /// <summary>Runs <c>switchboard</c> to its end. A null value in <paramref name="environment"/> removes the variable.</summary>
     public static Task<CommandResult> RunAsync(IEnumerable<string> arguments, IReadOnlyDictionary<string, string?>? environment = null, string input = "")
@@ -74,10 +87,11 @@ public sealed class Command : IDisposable
         catch (OperationCanceledException)
         {
             Kill9();
-            Assert.Fail($"{_process.StartInfo.FileName} {string.Join(' ', _process.StartInfo.ArgumentList)} did not end within {Limit}; stderr: {await _error}");
+            Assert.Fail($"{_process.StartInfo.FileName} {string.Join(' ', _process.StartInfo.ArgumentList)} did not end within {Limit}; stderr: {ErrorSoFar}");
         }
 
-        return new CommandResult(_process.ExitCode, await _output, await _error);
+        await _error;
+        return new CommandResult(_process.ExitCode, await _output, ErrorSoFar);
     }
 
     public void Kill9() => Signals.Send(_process, 9);
@@ -110,6 +124,19 @@ public sealed class Command : IDisposable
         using MemoryStream all = new();
         await stream.CopyToAsync(all);
         return all.ToArray();
+    }
+
+    private async Task ReadErrorAsync(StreamReader error)
+    {
+        char[] buffer = new char[1024];
+        int got;
+        while ((got = await error.ReadAsync(buffer)) > 0)
+        {
+            lock (_errorSoFar)
+            {
+                _errorSoFar.Append(buffer, 0, got);
+            }
+        }
     }
 
     private static async Task FeedAsync(Process process, byte[] input)

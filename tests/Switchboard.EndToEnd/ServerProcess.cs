@@ -87,6 +87,9 @@ public sealed class ServerProcess : IAsyncDisposable
     /// <summary>kill -9, and waits until the process is gone.</summary>
     public Task<int> Kill9Async() => EndAsync(9);
 
+    /// <summary>kill -9 without waiting, for use in the middle of something.</summary>
+    public void SendKill9() => Signals.Send(_process!, 9);
+
     /// <summary>SIGHUP: reread configuration and certificate.</summary>
     public void Reload() => Signals.Send(_process!, 1);
 
@@ -98,6 +101,22 @@ public sealed class ServerProcess : IAsyncDisposable
         arguments.AddRange(allow is null ? [] : ["--allow", allow]);
         (await Command.RunAsync(arguments, Surroundings(), password + "\n")).Expect(0);
     }
+
+    /// <summary>Makes a device token: clients log in with it at once, without the cost of a password.</summary>
+    public async Task<string> AddTokenAsync(string name)
+        => (await Command.RunAsync(["token", "add", name, "--data", Data], Surroundings())).Expect(0).Text.Trim();
+
+    /// <summary>The environment of a client that logs in with a token.</summary>
+    public Dictionary<string, string?> TokenEnvironment(string account, string token, int? port = null)
+    {
+        Dictionary<string, string?> environment = ClientEnvironment(account, "", port);
+        environment.Remove("SWITCHBOARD_PASSWORD");
+        environment["SWITCHBOARD_TOKEN"] = token;
+        return environment;
+    }
+
+    /// <summary>Where the files of an account lie on the server's disk.</summary>
+    public string HomeOf(string account) => Path.Combine(Data, "homes", account);
 
     /// <summary>Runs a client command as <paramref name="account"/> to its end.</summary>
     public Task<CommandResult> ClientAsync(string account, string password, params string[] arguments)
