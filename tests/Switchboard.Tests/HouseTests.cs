@@ -127,6 +127,15 @@ public sealed partial class HouseTests
         Assert.Equal(Levels("README.md"), Levels("README.zh-CN.md"));
     }
 
+    [Fact]
+    public void Types_and_methods_that_the_map_names_exist()
+    {
+        string code = string.Join('\n', SourcesBelow("").Concat(Sources(Path.Combine(Root, "tests"))).Select(File.ReadAllText));
+        string[] unknown = [.. Quoted().Matches(File.ReadAllText(Path.Combine(Root, "docs/architecture.md"))).Select(match => match.Groups[1].Value)
+            .Where(name => !name.Split('.').All(part => Regex.IsMatch(code, $@"\b(class|record|struct|interface|enum)( struct| class)? {part}\b|[\w>\])?] {part}\b")))];
+        Assert.True(unknown.Length == 0, string.Join('\n', unknown));
+    }
+
     private static IEnumerable<string> SourcesBelow(string folder) => Sources(Path.Combine(Root, "src", folder));
 
     private static IEnumerable<string> Sources(string folder) => Directory.Exists(folder)
@@ -168,6 +177,9 @@ public sealed partial class HouseTests
 
     [GeneratedRegex(@"\]\(([^)\s]+)\)")]
     private static partial Regex Link();
+
+    [GeneratedRegex("`([A-Z][A-Za-z]+(?:\\.[A-Z][A-Za-z]+)?)`")]
+    private static partial Regex Quoted();
 
     [GeneratedRegex("^#+ ")]
     private static partial Regex Heading();
