@@ -52,11 +52,7 @@ public sealed class LauncherTests : IDisposable
     public async Task A_hundred_at_once_build_once()
     {
         Command[] all = [.. Enumerable.Range(0, 100).Select(_ => Start(Launcher))];
-        foreach (Command one in all)
-        {
-            Assert.Equal("one\n", (await one.WaitAsync()).Expect(0).Text);
-            one.Dispose();
-        }
+        await AllSayAsync(all, "one\n");
 
         Assert.Equal(1, Builds);
     }
@@ -140,11 +136,7 @@ public sealed class LauncherTests : IDisposable
         Dictionary<string, string?> environment = Surroundings();
         environment["PATH"] = path;
         Command[] all = [.. Enumerable.Range(0, 10).Select(_ => Command.Start([], environment, program: Launcher))];
-        foreach (Command one in all)
-        {
-            Assert.Equal("one\n", (await one.WaitAsync()).Expect(0).Text);
-            one.Dispose();
-        }
+        await AllSayAsync(all, "one\n");
 
         Assert.Equal(1, Builds);
     }
@@ -181,6 +173,22 @@ public sealed class LauncherTests : IDisposable
         Assert.Equal("one\n", (await RunAsync()).Expect(0).Text);
         using Command back = Command.Start(["-R", "u+w", _folder.At("checkout")], program: "/bin/chmod");
         (await back.WaitAsync()).Expect(0);
+    }
+
+    /// <summary>None of them outlives the test, whatever happens.</summary>
+    private static async Task AllSayAsync(Command[] all, string text)
+    {
+        try
+        {
+            foreach (Command one in all)
+            {
+                Assert.Equal(text, (await one.WaitAsync()).Expect(0).Text);
+            }
+        }
+        finally
+        {
+            Array.ForEach(all, one => one.Dispose());
+        }
     }
 
     private static void WriteScript(string path, string text)
