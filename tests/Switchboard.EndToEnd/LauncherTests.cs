@@ -7,7 +7,7 @@ public sealed class LauncherTests : IDisposable
 {
     private const string Sdk = """
         #!/bin/sh
-        case $1 in --list-*) echo '10.0.100 [/sdk]'; exit 0 ;; esac
+        case $1 in --list-*) echo "10.0.100 [${0%/*}/sdk]"; exit 0 ;; esac
         echo build >> "$0.builds"
         [ -e "$0.fails" ] && { echo 'error: it does not compile'; exit 1; }
         while [ $# -gt 0 ]; do [ "$1" = -o ] && out=$2; shift; done
@@ -234,7 +234,7 @@ public sealed class LauncherTests : IDisposable
     private string PathWithoutFlock()
     {
         string bin = Directory.CreateDirectory(_folder.At("bin")).FullName;
-        foreach (string name in new[] { "sh", "cat", "chmod", "cp", "date", "find", "grep", "ln", "ls", "mkdir", "mv", "readlink", "rm", "rmdir", "sleep", "tail" })
+        foreach (string name in new[] { "sh", "cat", "chmod", "cp", "date", "find", "grep", "ln", "ls", "mkdir", "mv", "readlink", "rm", "rmdir", "sed", "sleep", "tail" })
         {
             File.CreateSymbolicLink(Path.Combine(bin, name), File.Exists("/usr/bin/" + name) ? "/usr/bin/" + name : "/bin/" + name);
         }
