@@ -35,7 +35,7 @@ public sealed class FirstSessionTests
         string first = Path.Combine(server.Data, "first-run");
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(first));
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(server.Data));
-        Assert.Contains("first-run", server.Log, StringComparison.Ordinal);
+        Assert.Contains("first-run", server.Announcement, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -43,7 +43,7 @@ public sealed class FirstSessionTests
     {
         await using ServerProcess server = await ServerProcess.StartAsync();
         await server.AddAccountAsync("ann", "correct horse");
-        (await server.ClientAsync("ann", "wrong", "ls")).Expect(3);
+        (await server.ClientAsync("bob", "wrong", "ls")).Expect(3);
         Dictionary<string, string?> pinned = server.ClientEnvironment("ann", "correct horse");
         CommandResult missing = (await Command.RunAsync(["stat", "/nothing", "--json"], pinned)).Expect(4);
         using JsonDocument error = JsonDocument.Parse(missing.Error);

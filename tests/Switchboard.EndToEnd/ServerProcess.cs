@@ -17,7 +17,12 @@ public sealed class ServerProcess : IAsyncDisposable
     private readonly StringBuilder _log = new();
     private Process? _process;
 
-    private ServerProcess(string[] more) => _more = more;
+    private ServerProcess(string[] more)
+    {
+        _more = more;
+        // Started by root the server becomes another user, who must be able to come by.
+        File.SetUnixFileMode(_folder.Path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
+    }
 
     /// <summary>The server's data directory.</summary>
     public string Data => _folder.At("data");
@@ -30,6 +35,9 @@ public sealed class ServerProcess : IAsyncDisposable
     public string Fingerprint { get; private set; } = "";
     public int Pid => _process?.Id ?? throw new InvalidOperationException("The server does not run.");
     public bool Runs => _process is { HasExited: false };
+
+    /// <summary>What the last start wrote to standard output before it was ready.</summary>
+    public string Announcement { get; private set; } = "";
 
     /// <summary>What all starts of the server wrote to standard error so far.</summary>
     public string Log
@@ -170,15 +178,21 @@ public sealed class ServerProcess : IAsyncDisposable
         return start;
     }
 
-    private static async Task<string?> ReadyLineAsync(StreamReader output)
+    private async Task<string?> ReadyLineAsync(StreamReader output)
     {
-        string? line;
-        do
+        StringBuilder before = new();
+        while (await output.ReadLineAsync() is { } line)
         {
-            line = await output.ReadLineAsync();
+            if (line.StartsWith("ready ", StringComparison.Ordinal))
+            {
+                Announcement = before.ToString();
+                return line;
+            }
+
+            before.AppendLine(line);
         }
-        while (line is not null && !line.StartsWith("ready ", StringComparison.Ordinal));
-        return line;
+
+        return null;
     }
 
     private void ReadAddresses(string ready)

@@ -103,7 +103,7 @@ public sealed partial class HouseTests
     [Fact]
     public void Links_between_pages_lead_somewhere()
     {
-        string[] broken = [.. Pages().SelectMany(page => Link().Matches(File.ReadAllText(page)).Select(match => match.Groups[1].Value)
+        string[] broken = [.. Pages().SelectMany(page => Link().Matches(CodeBlock().Replace(File.ReadAllText(page), "")).Select(match => match.Groups[1].Value)
             .Where(link => !link.Contains("://", StringComparison.Ordinal) && !link.StartsWith('#') && !link.StartsWith("mailto:", StringComparison.Ordinal))
             .Where(link => !Path.Exists(Path.Combine(Path.GetDirectoryName(page)!, link.Split('#')[0])))
             .Select(link => $"{Relative(page)}: {link}"))];
@@ -180,6 +180,9 @@ public sealed partial class HouseTests
 
     [GeneratedRegex("`([A-Z][A-Za-z]+(?:\\.[A-Z][A-Za-z]+)?)`")]
     private static partial Regex Quoted();
+
+    [GeneratedRegex("^```.*?^```", RegexOptions.Multiline | RegexOptions.Singleline)]
+    private static partial Regex CodeBlock();
 
     [GeneratedRegex("^#+ ")]
     private static partial Regex Heading();
