@@ -74,7 +74,7 @@ public sealed class ServerHost
         listener.Start();
         await AnnounceAsync(bound);
 
-        Task watch = _native.WatchAsync(stopping.Token);
+        Task watch = Task.WhenAll(_native.WatchAsync(stopping.Token), _core.Audit.RunAsync(stopping.Token));
         await WaitForStopAsync(stopping.Token);
         _log.Info("server", "stopping");
         await listener.StopAsync();

@@ -108,6 +108,16 @@ internal sealed record DoneLine
     public required string Done { get; init; }
 }
 
+/// <summary>What a backup or a restore did.</summary>
+internal sealed record BackupLine
+{
+    public required string Path { get; init; }
+    public required long Files { get; init; }
+    public required long Bytes { get; init; }
+    public required string[] Changed { get; init; }
+    public required string[] Skipped { get; init; }
+}
+
 internal sealed record VersionLine
 {
     public required string Version { get; init; }
@@ -144,6 +154,7 @@ internal sealed record CheckLine
 [JsonSerializable(typeof(WhoLine))]
 [JsonSerializable(typeof(ProfileLine))]
 [JsonSerializable(typeof(DoneLine))]
+[JsonSerializable(typeof(BackupLine))]
 [JsonSerializable(typeof(VersionLine))]
 [JsonSerializable(typeof(SettingLine))]
 [JsonSerializable(typeof(CheckLine))]

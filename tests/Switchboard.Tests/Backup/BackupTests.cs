@@ -31,6 +31,7 @@ public sealed class BackupTests : IDisposable
         using var held = DataDirectory.Open(Data);
         await using var database = Database.Open(held.Database);
         await AddAccount(database, "alice");
+        Write("switchboard.conf", "max-users = 7");
         Write("tls/server.key", "secret", UnixFileMode.UserRead);
         Write("homes/alice/a/b/照片.bin", RandomNumberGenerator.GetHexString(300_000), UnixFileMode.UserRead | UnixFileMode.GroupRead | UnixFileMode.UserExecute);
         Write("homes/alice/empty", "");
@@ -43,7 +44,7 @@ public sealed class BackupTests : IDisposable
         Assert.Equal(written.Files, restored.Files);
         Assert.Empty(written.Skipped);
         Assert.Empty(written.Changed);
-        foreach (var file in new[] { "tls/server.key", "homes/alice/a/b/照片.bin", "homes/alice/empty", "homes/alice/" + new string('n', 255), "homes/alice/new\nline\\", "partials/0123" })
+        foreach (var file in new[] { "switchboard.conf", "tls/server.key", "homes/alice/a/b/照片.bin", "homes/alice/empty", "homes/alice/" + new string('n', 255), "homes/alice/new\nline\\", "partials/0123" })
         {
             var (from, to) = (Path.Combine(Data, file), Path.Combine(Restored, file));
             Assert.Equal(File.ReadAllBytes(from), File.ReadAllBytes(to));
@@ -55,7 +56,7 @@ public sealed class BackupTests : IDisposable
         using var again = DataDirectory.Open(Restored);
         await using var copy = Database.Open(again.Database);
         Assert.NotNull(await new SqliteAccountStore(copy, new AuditTable(new AuditLimits())).FindAccountAsync("alice"));
-        Assert.Equal(["homes", "lock", "partials", "run", "switchboard.db", "tls"], Names(Restored).Where(n => !n.Contains('-', StringComparison.Ordinal)));
+        Assert.Equal(["homes", "lock", "partials", "run", "switchboard.conf", "switchboard.db", "tls"], Names(Restored).Where(n => !n.Contains('-', StringComparison.Ordinal)));
         Assert.Empty(Directory.GetFileSystemEntries(held.Run));
     }
 

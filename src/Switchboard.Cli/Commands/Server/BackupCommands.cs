@@ -1,5 +1,10 @@
 using Switchboard.Cli.Output;
 using Switchboard.Cli.Parsing;
+using Switchboard.Client;
+using Switchboard.Protocol;
+using Switchboard.Server;
+using Switchboard.Server.Services.Backup;
+using Switchboard.Server.Storage;
 
 namespace Switchboard.Cli.Commands.Server;
 
@@ -27,10 +32,99 @@ internal static class BackupCommands
         Run = RestoreAsync,
     };
 
-    private static Task<int> BackupAsync(Invocation call) => throw Missing(call);
+    private static async Task<int> BackupAsync(Invocation call)
+    {
+        // Opened while root is still root, so that root can name any place.
+        await using FileStream file = CreateForOwner(call.Words[0]);
+        try
+        {
+            BackupSummary summary = await TranslatedAsync(ServerBackup.WriteAsync(OptionsOf(call), file, MeterOf(call), call.Stop));
+            file.Flush(flushToDisk: true);
+            Tell(call, call.Words[0], summary);
+            return summary.Skipped.Count == 0 ? ExitCode.Done : ExitCode.Failed;
+        }
+        catch
+        {
+            Discard(file);
+            throw;
+        }
+    }
 
-    private static Task<int> RestoreAsync(Invocation call) => throw Missing(call);
+    private static async Task<int> RestoreAsync(Invocation call)
+    {
+        await using FileStream file = File.OpenRead(call.Words[0]);
+        ServerOptions options = OptionsOf(call);
+        Tell(call, options.Data, await TranslatedAsync(ServerBackup.RestoreAsync(options, file, MeterOf(call), call.Stop)));
+        return ExitCode.Done;
+    }
 
-    private static FailedException Missing(Invocation call) => new("unsupported", ExitCode.Failed,
-        ($"'{call.Path}' is not built in yet.", $"'{call.Path}' 尚未实现。"));
+    // The file holds keys.
+    private static FileStream CreateForOwner(string path)
+    {
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
+        if (!OperatingSystem.IsWindows())
+        {
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        }
+        return new FileStream(path, options);
+    }
+
+    private static ServerOptions OptionsOf(Invocation call) => new() { Data = DataDirectory.Of(call) };
+
+    private static async Task<BackupSummary> TranslatedAsync(Task<BackupSummary> act)
+    {
+        try
+        {
+            return await act;
+        }
+        catch (DataDirectoryException problem)
+        {
+            throw OwnDataText.Of(problem);
+        }
+        catch (RefusedException refused) when (refused.Code == RefusalCode.NotEmpty)
+        {
+            throw new FailedException(RefusalCode.NotEmpty.Name(), ExitCode.Failed,
+                ($"{refused.Refusal.Subject} holds something already: {refused.Refusal.Detail}.", $"{refused.Refusal.Subject} 里已有内容：{refused.Refusal.Detail}。"),
+                ("A backup is restored only into an empty place; name another with --data.", "备份只能恢复到空目录；请用 --data 指定另一个位置。"));
+        }
+    }
+
+    // Half a backup is none. Who gave up root may no longer remove the file: then it stays, empty.
+    private static void Discard(FileStream file)
+    {
+        file.SetLength(0);
+        try
+        {
+            File.Delete(file.Name);
+        }
+        catch (UnauthorizedAccessException)
+        {
+            return;
+        }
+    }
+
+    private static void Tell(Invocation call, string path, BackupSummary summary)
+    {
+        foreach (string name in summary.Skipped)
+        {
+            string safe = call.Printer.Safe(name);
+            call.Printer.Note(($"not in the backup, it cannot be read: {safe}", $"无法读取，未备份：{safe}"));
+        }
+        if (call.Printer.IsJson)
+        {
+            call.Printer.Json(
+                new BackupLine { Path = path, Files = summary.Files, Bytes = summary.Bytes, Changed = [.. summary.Changed], Skipped = [.. summary.Skipped] },
+                CliJson.Default.BackupLine);
+            return;
+        }
+        string size = ByteSize.ToText(summary.Bytes, call.Printer.Language);
+        call.Printer.Line(($"{path}: {summary.Files} files, {size}, every digest compared or recorded", $"{path}：{summary.Files} 个文件，{size}，摘要均已记录或核对"));
+    }
+
+    private static Meter? MeterOf(Invocation call) => ProgressMeter.For(call.Printer) is { } line ? new Meter(line) : null;
+
+    private sealed class Meter(ProgressMeter line) : IProgress<BackupProgress>
+    {
+        public void Report(BackupProgress value) => line.Report(new TransferProgress(value.Bytes, null, value.Files, null, value.Path, 0));
+    }
 }

@@ -89,9 +89,22 @@ public sealed class AuditLog(IAccountStore store, TimeProvider clock) : IAsyncDi
         using var timer = new PeriodicTimer(TrimEvery, clock);
         do
         {
-            await store.TrimAuditAsync(clock.Microseconds()).ConfigureAwait(false);
+            await TrimAsync().ConfigureAwait(false);
         }
         while (await timer.WaitForNextTickAsync(stop).ConfigureAwait(false));
+    }
+
+    private async Task TrimAsync()
+    {
+        try
+        {
+            await store.TrimAuditAsync(clock.Microseconds()).ConfigureAwait(false);
+        }
+        catch (RefusedException refused) when (refused.Code is RefusalCode.DiskFull or RefusalCode.Busy or RefusalCode.ReadOnly)
+        {
+            // Nobody asked for it, so nobody is told; the next hour tries again, and whoever writes meanwhile hears of the disk.
+            return;
+        }
     }
 
     public async ValueTask DisposeAsync() => await FlushAsync().ConfigureAwait(false);

@@ -18,7 +18,7 @@ public sealed record BackupSummary
 }
 
 /// <summary>
-/// A copy of everything a server keeps, as one tar (POSIX.1-2001): a consistent snapshot of the database, <c>tls/</c>, <c>homes/</c>, <c>partials/</c>,
+/// A copy of everything a server keeps, as one tar (POSIX.1-2001): a consistent snapshot of the database, the settings, <c>tls/</c>, <c>homes/</c>, <c>partials/</c>,
 /// and last <c>manifest</c>, the SHA-256 of each file in the form that <c>sha256sum -c</c> reads. The server may go on running.
 /// </summary>
 public static class Backup
@@ -27,6 +27,9 @@ public static class Backup
     internal const string Manifest = "manifest";
 
     internal const string Database = "switchboard.db";
+
+    /// <summary>The operator's settings, where there are any.</summary>
+    internal const string Settings = "switchboard.conf";
 
     internal static readonly string[] Folders = ["tls", "partials", "homes"];
 

@@ -118,7 +118,7 @@ internal sealed class BackupReader(string data, IProgress<BackupProgress>? progr
     private static string[] NamesOf(string path)
     {
         var names = path.TrimEnd('/').Split('/');
-        var known = names[0] is Backup.Manifest or Backup.Database ? names.Length == 1 : Backup.Folders.Contains(names[0]);
+        var known = names[0] is Backup.Manifest or Backup.Database or Backup.Settings ? names.Length == 1 : Backup.Folders.Contains(names[0]);
         return known && names.All(name => name is not ("" or "." or ".."))
             ? names
             : throw Damaged(path, "not a name of a backup");
@@ -183,6 +183,11 @@ internal sealed class BackupReader(string data, IProgress<BackupProgress>? progr
         {
             Directory.Delete(Path.Combine(data, part));
             Directory.Move(Path.Combine(_unpacked, part), Path.Combine(data, part));
+        }
+
+        if (File.Exists(Path.Combine(_unpacked, Backup.Settings)))
+        {
+            File.Move(Path.Combine(_unpacked, Backup.Settings), Path.Combine(data, Backup.Settings));
         }
 
         File.Move(Path.Combine(_unpacked, Backup.Database), DataDirectory.DatabaseOf(data));

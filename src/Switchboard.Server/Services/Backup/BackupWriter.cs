@@ -51,6 +51,11 @@ internal sealed class BackupWriter : IAsyncDisposable
             await AddAnyAsync(work!, FileName.From(Backup.Database), "", false, ct).ConfigureAwait(false);
         }
 
+        using (var data = OpenTop(_data))
+        {
+            await AddAnyAsync(data!, FileName.From(Backup.Settings), "", false, ct).ConfigureAwait(false);
+        }
+
         foreach (var part in Backup.Folders)
         {
             using var folder = OpenTop(Path.Combine(_data, part));
