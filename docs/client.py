@@ -1,6 +1,6 @@
 """A Switchboard client in plain Python. The password, or a device token (sbt_...), is in SWITCHBOARD_PASSWORD.
 usage: python3 client.py HOST:PORT USER SHA256:FINGERPRINT|plain  ls [FOLDER] | put LOCAL REMOTE | get REMOTE LOCAL"""
-import base64, hmac, json, os, socket, ssl, struct, sys, unicodedata
+import base64, hmac, json, os, socket, ssl, struct, sys, unicodedata, uuid
 from hashlib import pbkdf2_hmac, sha256
 
 def b64(data): return base64.b64encode(data).decode()
@@ -34,7 +34,7 @@ def login(user, secret, certificate):   # SCRAM-SHA-256, under TLS bound to the 
     token, secret = secret.split("_", 2)[1:] if secret.startswith("sbt_") else (None, unicodedata.normalize("NFC", secret))
     flag, mechanism = ("p=tls-server-end-point,,", "SCRAM-SHA-256-PLUS") if certificate else ("n,,", "SCRAM-SHA-256")
     bare = "n=" + user.replace("=", "=3D").replace(",", "=2C") + ",r=" + (nonce := b64(os.urandom(18)))
-    ask({"type": "hello", "version": 1, "client": "client.py"})
+    ask({"type": "hello", "version": 1, "client": "client.py", "device": f"py-{uuid.getnode():x}"})
     first = ask({"type": "auth", "mechanism": mechanism, "token": token, "data": flag + bare})["data"]
     given = dict(field.split("=", 1) for field in first.split(","))
     if not given["r"].startswith(nonce) or not (1 if token else 4096) <= int(given["i"]) <= 2_000_000: sys.exit("unfit challenge")
