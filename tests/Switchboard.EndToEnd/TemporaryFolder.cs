@@ -3,7 +3,7 @@ namespace Switchboard.EndToEnd;
 /// <summary>A folder of its own for one test, removed with everything in it at the end.</summary>
 public sealed class TemporaryFolder : IDisposable
 {
-    public string Path { get; } = Directory.CreateTempSubdirectory("switchboard-e2e-").FullName;
+    public string Path { get; } = Create();
 
     /// <summary>A path below the folder; nothing is created.</summary>
     public string At(string name) => System.IO.Path.Combine(Path, name);
@@ -22,6 +22,14 @@ public sealed class TemporaryFolder : IDisposable
             file.Write(block, 0, (int)Math.Min(left, block.Length));
         }
 
+        return path;
+    }
+
+    // Made for its owner only; but a server started by root goes on as another user, who has to get through to its data.
+    private static string Create()
+    {
+        string path = Directory.CreateTempSubdirectory("switchboard-e2e-").FullName;
+        File.SetUnixFileMode(path, File.GetUnixFileMode(path) | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
         return path;
     }
 
