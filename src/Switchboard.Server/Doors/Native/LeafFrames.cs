@@ -5,29 +5,26 @@ namespace Switchboard.Server.Doors.Native;
 /// <summary>Leaf digests as <c>kept</c> frames, sent as they are computed so that both ends read their copies at the same time.</summary>
 internal static class LeafFrames
 {
-    /// <summary>64 leaves of 4 MiB: a frame about every 130 ms of reading.</summary>
-    private const int LeavesPerFrame = 64;
-
-    private const int DigestBytes = 32;
-
+    /// <param name="writer">Where they go.</param>
+    /// <param name="id">Of the request.</param>
+    /// <param name="leaves">Digests of 32 bytes, any number in a block; a block is valid until the next one is asked for.</param>
+    /// <param name="cancel">Ends it.</param>
     public static async ValueTask WriteAsync(AnswerWriter writer, long? id, IAsyncEnumerable<ReadOnlyMemory<byte>> leaves, CancellationToken cancel)
     {
-        byte[] digests = new byte[LeavesPerFrame * DigestBytes];
-        int filled = 0;
-        await foreach (ReadOnlyMemory<byte> leaf in leaves.WithCancellation(cancel))
+        // One block is held back: only after the next is known not to come is it the last.
+        byte[] held = [];
+        await foreach (ReadOnlyMemory<byte> block in leaves.WithCancellation(cancel))
         {
-            if (filled == digests.Length)
+            if (held.Length > 0)
             {
-                Write(writer, id, digests, end: null);
+                Write(writer, id, held, end: null);
                 await writer.FlushAsync(cancel);
-                filled = 0;
             }
 
-            leaf.Span.CopyTo(digests.AsSpan(filled));
-            filled += DigestBytes;
+            held = block.ToArray();
         }
 
-        Write(writer, id, digests.AsSpan(0, filled), end: true);
+        Write(writer, id, held, end: true);
         await writer.FlushAsync(cancel);
     }
 

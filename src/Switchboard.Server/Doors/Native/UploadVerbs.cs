@@ -26,7 +26,7 @@ internal sealed class UploadVerbs(NativeSession session, Files files, FrameReade
             throw new RefusedException(RefusalCode.OverLimit, request.Path, $"a put carries at most {FilesOptions.PutLimit} bytes; use upload");
         }
 
-        ReadOnlySequence<byte> content = await reader.ReadPayloadAsync((int)frame.Size, session.Ended);
+        ReadOnlySequence<byte> content = frame.Size == 0 ? default : await reader.ReadPayloadAsync((int)frame.Size, session.Ended);
         Task<Stored> stored = files.PutAsync(session.Caller, PlanOf(request), content);
         reader.AdvancePayload(frame.Size);
         await session.AnswerLaterAsync(request.Id, (writer, _) => WriteStoredAsync(writer, request.Id, stored));
