@@ -178,6 +178,47 @@ public sealed class CliTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task An_upload_that_was_interrupted_says_how_to_go_on_and_resumes()
+    {
+        string local = LocalFile("long", 9_500_000);
+        Dictionary<string, string?> environment = _server.ClientEnvironment("ann", Password);
+        using (Command put = Command.Start(["put", "--limit-rate", "4M", local, "/long"], environment))
+        {
+            await Until(async () => (await AnnAsync("uploads", "--json")).Text is { Length: > 0 } text && JsonDocument.Parse(text).RootElement.GetProperty("offset").GetInt64() > 5_000_000);
+            put.Interrupt();
+            CommandResult cut = (await put.WaitAsync()).Expect(130);
+            Assert.Contains($"switchboard put --limit-rate 4M {local} /long", cut.Error);
+        }
+        JsonElement done = Json((await AnnAsync("put", local, "/long", "--json")).Expect(0));
+        Assert.InRange(done.GetProperty("resumed_at").GetInt64(), 5_000_000, 9_499_999);
+        Assert.InRange(done.GetProperty("sent").GetInt64(), 1, 4_500_000);
+        (await AnnAsync("verify", "/long", "--against", local)).Expect(0);
+    }
+
+    private static async Task Until(Func<Task<bool>> happened)
+    {
+        while (!await happened())
+        {
+            await Task.Delay(20, TestContext.Current.CancellationToken);
+        }
+    }
+
+    [Fact]
+    public async Task A_backup_taken_while_the_server_runs_is_the_same_server_elsewhere()
+    {
+        (await AnnAsync("put", LocalFile("kept", 1_000), "/kept")).Expect(0);
+        string file = _folder.At("box.tar"), elsewhere = _folder.At("elsewhere");
+        (await Command.RunAsync(["backup", file, "--data", _server.Data])).Expect(0);
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file));
+        (await Command.RunAsync(["backup", file, "--data", _server.Data])).Expect(1);
+        (await Command.RunAsync(["restore", file, "--data", elsewhere])).Expect(0);
+        (await Command.RunAsync(["restore", file, "--data", elsewhere])).Expect(1);
+        Assert.Contains("ann", (await Command.RunAsync(["account", "list", "--data", elsewhere])).Expect(0).Text);
+        File.WriteAllBytes(_folder.At("cut.tar"), File.ReadAllBytes(file)[..^4_000]);
+        (await Command.RunAsync(["restore", _folder.At("cut.tar"), "--data", _folder.At("other")])).Expect(7);
+    }
+
+    [Fact]
     public async Task Doctor_finds_nothing_wrong_with_a_running_server()
     {
         CommandResult result = await Command.RunAsync(["doctor", "--data", _server.Data, "--json"], new Dictionary<string, string?> { ["SWITCHBOARD_LISTEN"] = _server.Address });

@@ -98,6 +98,9 @@ public sealed class Command : IDisposable
 
     public void Terminate() => Signals.Send(_process, 15);
 
+    /// <summary>What Ctrl-C sends.</summary>
+    public void Interrupt() => Signals.Send(_process, 2);
+
     public void Dispose()
     {
         Kill9();

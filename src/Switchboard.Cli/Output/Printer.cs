@@ -79,10 +79,21 @@ internal sealed class Printer(PrinterOptions options, Stream output, Stream erro
             return;
         }
         string mark = Styles.Apply(Style.Bad, "switchboard:", Options.ErrorColor);
-        Complain($"{mark} {Printable.Escape(sentence)}");
+        Wrapped($"switchboard: {Printable.Escape(sentence)}", 0, line => line.StartsWith("switchboard:", StringComparison.Ordinal) ? mark + line["switchboard:".Length..] : line);
         if (hint is not null)
         {
-            Complain(Styles.Apply(Style.Faint, "  → " + Printable.Escape(hint), Options.ErrorColor));
+            Wrapped("→ " + Printable.Escape(hint), 2, line => Styles.Apply(Style.Faint, line, Options.ErrorColor));
+        }
+    }
+
+    // A terminal would break in the middle of a word; what reads a pipe wants one line.
+    private void Wrapped(string text, int indent, Func<string, string> styled)
+    {
+        int hang = indent == 0 ? 0 : indent + 2;
+        var lines = Options.ErrorIsTerminal ? TextWidth.Wrap(text, Width - hang) : [text];
+        for (int i = 0; i < lines.Count; i++)
+        {
+            Complain(styled(new string(' ', i == 0 ? indent : hang) + lines[i]));
         }
     }
 

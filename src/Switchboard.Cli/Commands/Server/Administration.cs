@@ -71,14 +71,14 @@ internal static class AdministrationDoor
         {
             return new OnlineAdministration(await new Reach(call).ConnectAsync(call.Stop));
         }
-        string data = DataDirectory.Of(call);
+        string data = OwnData.Of(call);
         return await RunningAsync(call, data) is { } client ? new OnlineAdministration(client) : await OfflineAdministration.OpenAsync(data);
     }
 
     // A socket that nobody answers on is what a killed server leaves behind.
     private static async Task<SwitchboardClient?> RunningAsync(Invocation call, string data)
     {
-        string socket = DataDirectory.SocketOf(data);
+        string socket = OwnData.SocketOf(data);
         if (!File.Exists(socket))
         {
             return null;

@@ -1,5 +1,6 @@
 using Switchboard.Cli.Output;
 using Switchboard.Cli.Parsing;
+using Switchboard.Cli.Terminal;
 using Switchboard.Client;
 using Switchboard.Protocol;
 using Switchboard.Server;
@@ -13,18 +14,18 @@ internal static class BackupCommands
 {
     public static Command BuildBackup() => new("backup", ("Copy everything a server keeps into one file", "把服务器的全部数据备份到一个文件"))
     {
-        Arguments = [new("FILE", ("Where to; it must not exist yet", "备份文件，不能已存在")) { Completes = Completes.LocalPath }],
+        Arguments = [new("FILE", ("Where to; it must not exist yet; - is standard output", "备份文件，不能已存在；- 表示标准输出")) { Completes = Completes.LocalPath }],
         Flags = [ServerSettings.Data],
         Details = (
             "The server may run meanwhile. The file holds accounts, homes, the certificate and its key: keep it as safe as the server.",
             "备份时服务器可以继续运行。文件包含账户、主目录、证书和私钥，请像服务器一样妥善保管。"),
-        Examples = [new("switchboard backup /mnt/usb/box.sbk", ("Onto a stick", "备份到 U 盘"))],
+        Examples = [new("switchboard backup /mnt/usb/box.tar", ("Onto a stick", "备份到 U 盘"))],
         Run = BackupAsync,
     };
 
     public static Command BuildRestore() => new("restore", ("Bring a backup back, here or on another machine", "在本机或另一台机器上恢复备份"))
     {
-        Arguments = [new("FILE", ("The backup", "备份文件")) { Completes = Completes.LocalPath }],
+        Arguments = [new("FILE", ("The backup; - is standard input", "备份文件；- 表示标准输入")) { Completes = Completes.LocalPath }],
         Flags = [ServerSettings.Data],
         Details = (
             "The data directory must be empty or not exist. The restored server is the same server to its clients: accounts, devices and the key they know all hold.",
@@ -34,6 +35,10 @@ internal static class BackupCommands
 
     private static async Task<int> BackupAsync(Invocation call)
     {
+        if (call.Words[0] == "-")
+        {
+            return (await TranslatedAsync(ServerBackup.WriteAsync(OptionsOf(call), call.Printer.Output, MeterOf(call), call.Stop))).Skipped.Count == 0 ? ExitCode.Done : ExitCode.Failed;
+        }
         // Opened while root is still root, so that root can name any place.
         await using FileStream file = CreateForOwner(call.Words[0]);
         try
@@ -52,9 +57,11 @@ internal static class BackupCommands
 
     private static async Task<int> RestoreAsync(Invocation call)
     {
-        await using FileStream file = File.OpenRead(call.Words[0]);
+        await using Stream file = call.Words[0] == "-" ? StandardStream.Open(0) : File.OpenRead(call.Words[0]);
         ServerOptions options = OptionsOf(call);
         Tell(call, options.Data, await TranslatedAsync(ServerBackup.RestoreAsync(options, file, MeterOf(call), call.Stop)));
+        string start = "switchboard serve" + (OwnData.IsStandard(options.Data) ? "" : " --data " + TransferReport.Quoted(options.Data));
+        call.Printer.Note(($"Start it with: {start}", $"启动：{start}"));
         return ExitCode.Done;
     }
 
@@ -69,7 +76,7 @@ internal static class BackupCommands
         return new FileStream(path, options);
     }
 
-    private static ServerOptions OptionsOf(Invocation call) => new() { Data = DataDirectory.Of(call) };
+    private static ServerOptions OptionsOf(Invocation call) => new() { Data = OwnData.Of(call) };
 
     private static async Task<BackupSummary> TranslatedAsync(Task<BackupSummary> act)
     {

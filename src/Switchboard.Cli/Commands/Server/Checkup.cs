@@ -30,7 +30,7 @@ internal static partial class Checkup
 
     public static async Task<IReadOnlyList<Finding>> RunAsync(ServerOptions options)
     {
-        bool running = File.Exists(DataDirectory.SocketOf(options.Data)) && await AnswersAsync(DataDirectory.SocketOf(options.Data));
+        bool running = File.Exists(OwnData.SocketOf(options.Data)) && await AnswersAsync(OwnData.SocketOf(options.Data));
         return [Jail(), User(options), Data(options), Disk(options), Sqlite(), .. options.Listen.Select(e => Port(e, running)), Certificate(options)];
     }
 

@@ -28,7 +28,7 @@ internal static class ConfigCommands
     {
         Printer printer = call.Printer;
         var values = ServerSettings.Resolve(call);
-        string data = DataDirectory.Of(values);
+        string data = OwnData.Of(values);
         int width = values.Max(v => v.Setting.Key.Length);
         foreach (SettingValue value in values)
         {

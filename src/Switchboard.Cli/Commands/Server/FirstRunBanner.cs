@@ -39,7 +39,7 @@ internal sealed class FirstRunBanner(Printer printer)
         Row(FirstRunText.Data, data);
         printer.Line();
         printer.Line(printer.In(FirstRunText.Next));
-        foreach (Example example in FirstRunText.Steps(addresses.FirstOrDefault() ?? "localhost", fingerprint, DataDirectory.IsStandard(data) ? "" : " --data " + TransferReport.Quoted(data)))
+        foreach (Example example in FirstRunText.Steps(addresses.FirstOrDefault() ?? "localhost", fingerprint, OwnData.IsStandard(data) ? "" : " --data " + TransferReport.Quoted(data)))
         {
             printer.Line("  " + printer.Styled(Style.Faint, "# " + printer.In(example.Does)));
             printer.Line("  " + printer.Styled(Style.Name, example.Line));

@@ -17,7 +17,7 @@ internal sealed class OfflineAdministration(ServerCore core) : IAdministration
     public static async Task<IAdministration> OpenAsync(string data)
     {
         // Asked first, for root's own start makes the directory.
-        if (!Directory.Exists(data) || (Environment.IsPrivilegedProcess && !File.Exists(Switchboard.Server.Storage.DataDirectory.DatabaseOf(data))))
+        if (!Directory.Exists(data) || (Environment.IsPrivilegedProcess && !File.Exists(DataDirectory.DatabaseOf(data))))
         {
             throw OwnDataText.Of(new DataDirectoryException(DataDirectoryProblem.Missing, data, data));
         }

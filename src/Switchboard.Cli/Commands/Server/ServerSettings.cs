@@ -120,7 +120,7 @@ internal static class ServerSettings
 
     private static SettingsFile? Standard(SettingsLayers layers, (Flag, string)[] flags, Dictionary<string, string> environment)
     {
-        string path = Path.Combine(DataDirectory.Of(layers.Resolve(flags, environment, null)), "switchboard.conf");
+        string path = Path.Combine(OwnData.Of(layers.Resolve(flags, environment, null)), "switchboard.conf");
         return File.Exists(path) ? SettingsFile.Read(path) : null;
     }
 
@@ -135,7 +135,7 @@ internal static class ServerSettings
         }
         return new()
         {
-            Data = DataDirectory.Of(values),
+            Data = OwnData.Of(values),
             Listen = [.. values.First(v => v.Setting.Key == "listen").Values.Select(v => ParseEndPoint(v)!)],
             CertificateFile = One("cert"),
             KeyFile = One("key"),

@@ -32,8 +32,4 @@ internal static class ServerText
     public static Words TokenOnce => ("This is the only time the token is shown.", "令牌只显示这一次。");
 
     public static Words Revoked(string id) => ($"Revoked {id}; its sessions are ended.", $"已撤销 {id}，其会话已结束。");
-
-    public static Words BackedUp(string file, string size) => ($"Backed up to {file} ({size}).", $"已备份到 {file}（{size}）。");
-
-    public static Words Restored(string data) => ($"Restored into {data}. Start it with: switchboard serve --data {data}", $"已恢复到 {data}。启动：switchboard serve --data {data}");
 }

@@ -4,7 +4,7 @@ using Switchboard.Cli.Settings;
 namespace Switchboard.Cli.Commands.Server;
 
 /// <summary>Where a server's own data is.</summary>
-internal static class DataDirectory
+internal static class OwnData
 {
     private const string OfTheSystem = "/var/lib/switchboard";
 
