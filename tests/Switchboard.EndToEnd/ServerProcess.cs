@@ -16,6 +16,7 @@ public sealed class ServerProcess : IAsyncDisposable
     private readonly string[] _more;
     private readonly StringBuilder _log = new();
     private Process? _process;
+    private Task _collecting = Task.CompletedTask;
 
     private ServerProcess(string[] more)
     {
@@ -78,7 +79,7 @@ public sealed class ServerProcess : IAsyncDisposable
 
         _process?.Dispose();
         _process = Process.Start(StartInfo())!;
-        _ = CollectLogAsync(_process.StandardError);
+        _collecting = CollectLogAsync(_process.StandardError);
         Task<string?> ready = ReadyLineAsync(_process.StandardOutput);
         if (await Task.WhenAny(ready, Task.Delay(ReadyLimit)) != ready || await ready is not { } line)
         {
@@ -210,6 +211,7 @@ public sealed class ServerProcess : IAsyncDisposable
         Signals.Send(_process!, signal);
         using CancellationTokenSource late = new(TimeSpan.FromSeconds(60));
         await _process!.WaitForExitAsync(late.Token);
+        await _collecting;
         return _process.ExitCode;
     }
 
