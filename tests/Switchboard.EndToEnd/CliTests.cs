@@ -129,9 +129,10 @@ public sealed class CliTests : IAsyncLifetime
     public async Task A_session_can_be_scripted()
     {
         Dictionary<string, string?> environment = _server.ClientEnvironment("ann", Password);
-        string script = $"mkdir 'my folder'\ncd my\\ folder\npwd\nput {LocalFile("one.txt", 5)}\nls\nquit\n";
+        string script = $"mkdir 'my folder'\ncd my\\ folder\npwd\nput {LocalFile("one.txt", 5)}\nls\nlss\nls\nquit\n";
         CommandResult result = (await Command.RunAsync(["open"], environment, script)).Expect(0);
-        Assert.Equal("/my folder\none.txt\n", result.Text);
+        Assert.Equal("/my folder\none.txt\none.txt\n", result.Text);
+        Assert.Contains("Did you mean 'ls'?", result.Error);
     }
 
     [Fact]

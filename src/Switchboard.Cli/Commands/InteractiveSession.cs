@@ -51,6 +51,11 @@ internal sealed class InteractiveSession(Printer printer, Remote remote, Dispatc
             {
                 return await dispatcher.RunAsync(new Parser(SessionCommands.Table, printer, () => stop) { Shared = remote }, words);
             }
+            catch (UsageException wrong) when (wrong.Hint is { } hint)
+            {
+                // Here commands are typed without the program's name.
+                throw new UsageException(wrong.Sentence, (hint.En.Replace("switchboard ", "", StringComparison.Ordinal), hint.Zh.Replace("switchboard ", "", StringComparison.Ordinal)));
+            }
             catch (RefusedException refused)
             {
                 await remote.ForgetIfBrokenAsync(refused.Refusal);
