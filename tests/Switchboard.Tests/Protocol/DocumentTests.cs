@@ -57,6 +57,16 @@ public class DocumentTests
     }
 
     [Fact]
+    public void The_server_hears_what_is_described_as_sent_by_a_client()
+    {
+        var verbs = Switchboard.Server.Doors.Native.NativeVerbs.Table.Keys;
+        Assert.Equal(MessageTypes.Requests.Union(["hello", "auth", "data", "commit"]).Order(StringComparer.Ordinal), verbs.Order(StringComparer.Ordinal));
+        var text = File.ReadAllText(ProtocolDocument.At("docs", "protocol.md"));
+        Assert.All(verbs, verb => Assert.Matches($"### `{verb}`\n\n(Client|Both)[.,]", text));
+        Assert.All(MessageTypes.All.Except(verbs).Except(["ok"]), type => Assert.Matches($"### `{type}`\n\nServer[.,]", text));
+    }
+
+    [Fact]
     public void Every_code_is_described_with_what_it_does_to_the_connection_and_its_exit_code()
     {
         var expected = Enum.GetValues<RefusalCode>().Select(code => $"{code.Name()} {(code.EndsConnection() ? "ends" : "goes on")} {code.ExitCode()}");

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Switchboard.Framing;
@@ -11,6 +12,9 @@ internal sealed class AnswerWriter(FrameWriter frames, Action onProgress)
 {
     /// <summary>One write of this size costs as little per byte as larger ones do (docs/decisions/0001), and bounds what is buffered.</summary>
     private const int BatchBytes = 256 * 1024;
+
+    // A list is no part of a web page: Chinese names are not escaped to twice their length.
+    private static readonly JsonWriterOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>The most a frame of list items carries.</summary>
     private const int ItemsBytes = 256 * 1024;
@@ -53,7 +57,7 @@ internal sealed class AnswerWriter(FrameWriter frames, Action onProgress)
     public async ValueTask WriteItemsAsync<T>(long? id, IEnumerable<T> items, JsonTypeInfo<T> info, CancellationToken cancel)
     {
         var lines = new ArrayBufferWriter<byte>(4096);
-        using var json = new Utf8JsonWriter(lines);
+        using var json = new Utf8JsonWriter(lines, Plain);
         long all = 0;
         int count = 0;
         foreach (T item in items)
