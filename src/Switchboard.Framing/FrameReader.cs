@@ -98,6 +98,16 @@ public sealed class FrameReader(PipeReader input, FrameLimits? limits = null)
         }
     }
 
+    /// <summary>Gives the pipe back to its owner, to be read on or drained; bytes that were not read yet are in it again. Not while a read is under way.</summary>
+    public void Detach()
+    {
+        // Nothing examined: what the pipe has is to be given out at once, even where no more will come.
+        if (_held)
+            _input.AdvanceTo(_buffer.Start);
+        _buffer = default;
+        _held = false;
+    }
+
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<Frame?> WaitForFrameAsync(CancellationToken ct)
     {

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.IO.Pipelines;
 using System.Text;
 using Switchboard.Framing;
@@ -199,5 +200,24 @@ public class FrameReaderTests
         await wire.Left.Output.WriteAsync(s_stream);
         wire.Left.Output.Complete();
         return await new FrameReader(wire.Right.Input).ReadAllAsync();
+    }
+
+    [Fact]
+    public async Task A_detached_pipe_has_what_was_not_read_also_after_an_error()
+    {
+        byte[] stream = [.. FrameBytes.Of("""{"size":5}""", "hello"), .. FrameBytes.Of("[]"), 1, 2, 3];
+        var pipe = new Pipe();
+        await pipe.Writer.WriteAsync(stream);
+        var reader = new FrameReader(pipe.Reader);
+        await reader.ReadAsync();
+        reader.Detach();
+        Assert.True(pipe.Reader.TryRead(out var left));
+        Assert.Equal("hello"u8.ToArray(), left.Buffer.Slice(0, 5).ToArray());
+        pipe.Reader.AdvanceTo(left.Buffer.Start);
+
+        await Assert.ThrowsAsync<FrameException>(async () => await reader.ReadAsync());
+        reader.Detach();
+        Assert.True(pipe.Reader.TryRead(out left));
+        Assert.Equal(stream[^3..], left.Buffer.ToArray()[^3..]);
     }
 }

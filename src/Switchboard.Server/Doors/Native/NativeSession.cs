@@ -172,6 +172,7 @@ internal sealed class NativeSession
             await tls.FlushAsync(limit);
         }
 
+        _reader.Detach();
         ReadResult left;
         do
         {
