@@ -165,7 +165,7 @@ class Bench:
         self.data = self.dir / "data"
         self.sb_port = free_port()
         log = open(self.dir / "switchboard.log", "w")
-        p = subprocess.Popen([self.program, "serve", "--data", self.data, "--listen", f"127.0.0.1:{self.sb_port}", "--ftp", "off", "--udp", "off"],
+        p = subprocess.Popen([self.program, "serve", "--max-connections-per-address", "5000", "--data", self.data, "--listen", f"127.0.0.1:{self.sb_port}", "--ftp", "off", "--udp", "off"],
                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log, text=True)
         self.procs["switchboard"] = p
         ready = p.stdout.readline()
@@ -328,27 +328,31 @@ class Bench:
         for row in rows:
             print(f"| {row[0]:.0f} | {row[1]:.2f} | {row[2]:.2f} | {row[3]} | {row[4]} |")
 
-    def idle(self, count=200):
-        """Resident memory of the server per logged-in connection that does nothing (docs/client.py's login, in threads of this process)."""
-        sys.path.insert(0, str(HOME / "docs"))
-        import client as plain
+    def log_in(self):
+        """A logged-in connection of the plain Python client, left open."""
+        if not hasattr(self, "plain"):                             # its functions; below its last "def" the page runs a command
+            self.plain = {}
+            exec(re.split(r"^if __name__|^address", (HOME / "docs" / "client.py").read_text(), flags=re.M)[0], self.plain)
+        line, certificate = self.plain["connect"]("127.0.0.1", self.sb_port, self.fingerprint)
+        self.plain["line"] = line
+        self.plain["login"]("bench", self.token, certificate)
+        return line
+
+    def idle(self, count=1000):
+        """Resident memory of the server per logged-in connection that does nothing (the login is docs/client.py's)."""
         pid = self.procs["switchboard"].pid
         pss = lambda: int(re.search(r"^Pss:\s+(\d+)", Path(f"/proc/{pid}/smaps_rollup").read_text(), re.M).group(1))
-        def hold():
-            return plain.Client("127.0.0.1", self.sb_port, "bench", self.token, self.fingerprint)
-        warm = [hold() for _ in range(50)]
+        warm = [self.log_in() for _ in range(200)]
         time.sleep(2)
         before = pss()
-        held = [hold() for _ in range(count)]
+        held = [self.log_in() for _ in range(count)]
         time.sleep(2)
         print(f"\n### idle logged-in connections, TLS\n\n{(pss() - before) / count:.1f} KiB each at {count} (proportional set size of the server)")
         del warm, held
 
     def logins(self, count=1000):
         """Logins one after another with a device token, each on a connection of its own, by docs/client.py (so the client's share is Python's)."""
-        sys.path.insert(0, str(HOME / "docs"))
-        import client as plain
-        one = lambda: plain.Client("127.0.0.1", self.sb_port, "bench", self.token, self.fingerprint).close()
+        one = lambda: self.log_in().close()
         for _ in range(50):
             one()
         s0, c0, t0 = self.server_cpu("switchboard"), time.process_time(), time.perf_counter()
