@@ -43,6 +43,9 @@ public sealed class CuttingRelay : IAsyncDisposable
     /// <summary>Where clients connect.</summary>
     public int Port => ((IPEndPoint)_listener.LocalEndPoint!).Port;
 
+    /// <summary>Bytes per second that pass each way, 0 for all; a slow line keeps the buffers at both ends empty.</summary>
+    public long Rate { get; set; }
+
     /// <summary>A dead line: connections are accepted and cut at once.</summary>
     public bool Dead { get; set; }
 
@@ -172,8 +175,12 @@ public sealed class CuttingRelay : IAsyncDisposable
             await SendAllAsync(to, bytes[..allowed], way);
             act?.Invoke();
             bytes = bytes[allowed..];
+            await HoldBackAsync(allowed);
         }
     }
+
+    private Task HoldBackAsync(int bytes)
+        => Rate == 0 ? Task.CompletedTask : Task.Delay(TimeSpan.FromSeconds((double)bytes / Rate), _end.Token);
 
     /// <summary>How many of the bytes may pass, and what is to be done right after them.</summary>
     private (int Allowed, Action? Act) Allow(int wanted, Way way)

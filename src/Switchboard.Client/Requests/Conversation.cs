@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Switchboard.Client.Connecting;
 using Switchboard.Framing;
 using Switchboard.Protocol;
@@ -245,10 +246,23 @@ internal sealed class Conversation : IAsyncDisposable
 
         public async ValueTask FlushAsync(CancellationToken ct)
         {
-            var flushed = await Writer.FlushAsync(ct);
-            if (flushed.IsCompleted || flushed.IsCanceled)
+            if (await IsLineGoneAsync(ct))
             {
                 throw await conversation.WhyAsync();
+            }
+        }
+
+        private async ValueTask<bool> IsLineGoneAsync(CancellationToken ct)
+        {
+            try
+            {
+                var flushed = await Writer.FlushAsync(ct);
+                return flushed.IsCompleted || flushed.IsCanceled;
+            }
+            catch (Exception e) when (e is IOException or SocketException or ObjectDisposedException)
+            {
+                // The sending loop tells its reason this way; to the caller it is the line, not this machine's files.
+                return true;
             }
         }
 
