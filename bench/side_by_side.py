@@ -165,8 +165,9 @@ class Bench:
         self.data = self.dir / "data"
         self.sb_port = free_port()
         log = open(self.dir / "switchboard.log", "w")
-        p = subprocess.Popen([self.program, "serve", "--max-connections-per-address", "5000", "--data", self.data, "--listen", f"127.0.0.1:{self.sb_port}", "--ftp", "off", "--udp", "off"],
-                             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log, text=True)
+        p = subprocess.Popen([self.program, "serve", "--data", self.data, "--listen", f"127.0.0.1:{self.sb_port}", "--ftp", "off", "--udp", "off"],
+                             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log, text=True,
+                             env=dict(os.environ, SWITCHBOARD_MAX_CONNECTIONS_PER_ADDRESS="5000", SWITCHBOARD_MAX_USERS="5000"))
         self.procs["switchboard"] = p
         ready = p.stdout.readline()
         self.fingerprint = re.search(r"fingerprint=(\S+)", ready).group(1)
