@@ -76,7 +76,7 @@ internal sealed class UploadAnswer : Exchange
         var count = size / DigestBytes;
         if (size % DigestBytes != 0 || count > Math.Min(leavesLeft, MostDigestsOfFrame))
         {
-            throw new RefusedException(RefusalCode.BadFrame, "kept", "more digests than leaves");
+            throw new RefusedException(RefusalCode.BadFrame, "kept", $"{size} bytes of digests for {leavesLeft} leaves");
         }
 
         for (var i = 0; i < count; i++)
@@ -89,7 +89,7 @@ internal sealed class UploadAnswer : Exchange
         leavesLeft -= count;
         if (part.End == true)
         {
-            kept.Writer.Complete(leavesLeft == 0 ? null : new RefusedException(RefusalCode.BadFrame, "kept", "fewer digests than leaves"));
+            kept.Writer.Complete(leavesLeft == 0 ? null : new RefusedException(RefusalCode.BadFrame, "kept", $"the digests of {leavesLeft} leaves did not come"));
             leavesLeft = 0;
         }
     }
