@@ -32,8 +32,8 @@ public sealed class ClientTransferTests(ClientServer given) : IClassFixture<Clie
         Directory.SetLastWriteTimeUtc(folder.At("tree/sub"), time);
         var keep = new TransferOptions { Preserve = true };
         await using var transfers = given.Transfers();
-        await transfers.UploadAsync([folder.At("tree")], "/tree-2", keep);
-        await transfers.DownloadAsync(["/tree-2"], folder.At("back"), keep);
+        Assert.Empty((await transfers.UploadAsync([folder.At("tree")], "/tree-2", keep)).Failures);
+        Assert.Empty((await transfers.DownloadAsync(["/tree-2"], folder.At("back"), keep)).Failures);
         Assert.Equal(time, File.GetLastWriteTimeUtc(folder.At("back/sub/f1")));
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserExecute, File.GetUnixFileMode(folder.At("back/sub/f1")));
         Assert.Equal(time, Directory.GetLastWriteTimeUtc(folder.At("back/sub")));

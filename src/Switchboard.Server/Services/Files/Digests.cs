@@ -65,7 +65,8 @@ internal sealed class Digests(IFileStore store)
     {
         if (preserve && mode is { } bits)
         {
-            Kernel.SetMode(file, bits, shown);
+            // The server has to read what it keeps, whatever the sender's own file allowed.
+            Kernel.SetMode(file, bits | (int)UnixFileMode.UserRead, shown);
         }
 
         if (preserve && modified is { } time)

@@ -47,9 +47,14 @@ internal sealed class PartialFolder : IDisposable
     }
 
     /// <summary>Null when there is no such file.</summary>
-    public SafeFileHandle? TryOpen(string id)
+    public SafeFileHandle? TryOpen(string id) => TryOpen(id, Kernel.ReadWrite);
+
+    /// <summary>Only to sync it: its sender's mode may be set already and forbid writing. Null when there is no such file.</summary>
+    public SafeFileHandle? TryOpenToSync(string id) => TryOpen(id, Kernel.ReadOnly);
+
+    private SafeFileHandle? TryOpen(string id, int access)
     {
-        var error = Kernel.TryOpenIn(Folder, FileName.From(id), Kernel.ReadWrite | Kernel.NonBlocking, 0, out var file);
+        var error = Kernel.TryOpenIn(Folder, FileName.From(id), access | Kernel.NonBlocking, 0, out var file);
         if (error is Errno.None)
         {
             return file;

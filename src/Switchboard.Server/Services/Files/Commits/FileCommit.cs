@@ -58,7 +58,7 @@ internal sealed class FileCommit(AccountFiles account, Caller caller) : Change<S
     /// <param name="start">Only lets the kernel begin, so that several files are written at once.</param>
     public void SyncData(bool start)
     {
-        using var opened = File is null ? Account.Partials.TryOpen(Partial) : null;
+        using var opened = File is null ? Account.Partials.TryOpenToSync(Partial) : null;
         var file = File ?? opened ?? throw new RefusedException(RefusalCode.UploadUnknown, Subject);
         if (start)
         {
