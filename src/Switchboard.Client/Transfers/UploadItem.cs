@@ -87,6 +87,15 @@ internal sealed class UploadItem(string local, string remote, LocalEntry entry)
         ResumedAt = null;
     }
 
+    /// <summary>The server does not have the upload it named any more. False when none was named.</summary>
+    public bool ForgetUpload()
+    {
+        bool named = UploadId is not null;
+        UploadId = null;
+        ResumedAt = null;
+        return named;
+    }
+
     public void Opened(LocalEntry now) => Entry = now;
 
     public void Release()

@@ -143,7 +143,20 @@ internal sealed class UploadPipeline
         }
         else
         {
+            await UploadAsync(item, ct);
+        }
+    }
+
+    private async ValueTask UploadAsync(UploadItem item, CancellationToken ct)
+    {
+        try
+        {
             await new FileUpload(client, tally, item).SendAsync(await MaySendAheadAsync(item, ct), ct);
+        }
+        catch (RefusedException e) when (e.Code == RefusalCode.UploadUnknown && item.ForgetUpload())
+        {
+            // The line broke before a byte of it was kept, or somebody dropped it meanwhile: it begins anew.
+            await new FileUpload(client, tally, item).SendAsync(ahead: false, ct);
         }
     }
 
