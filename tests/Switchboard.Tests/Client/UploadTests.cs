@@ -192,6 +192,33 @@ public sealed class UploadTests : IDisposable
     }
 
     [Fact]
+    public async Task An_upload_the_server_no_longer_knows_begins_anew()
+    {
+        var content = Scratch.Bytes(1_000_000);
+        var file = scratch.Write("big", content);
+        await using var peers = new Peers(
+            async peer =>
+            {
+                await BeginUploadAsync(peer, 0);
+                await peer.CutAsync();
+            },
+            async peer =>
+            {
+                await peer.ExpectAsync("upload");
+                Assert.Equal("up-1", peer.Header.GetProperty("upload").GetString());
+                await peer.RefuseAsync(new(RefusalCode.UploadUnknown) { Subject = "up-1" });
+                await BeginUploadAsync(peer, 0);
+                Assert.False(peer.Header.TryGetProperty("upload", out _));
+                while (await peer.NextAsync() && peer.Type == "data") { }
+                await peer.StoredAsync("/big", content);
+            });
+        await using var transfers = peers.Transfers();
+        var summary = await transfers.UploadAsync([file], "/big");
+        await peers.FinishAsync();
+        Assert.Equal(0, summary.Single!.ResumedAt);
+    }
+
+    [Fact]
     public async Task Files_without_an_answer_are_sent_again_and_those_with_one_are_not()
     {
         for (var i = 0; i < 10; i++)
