@@ -155,7 +155,8 @@ public sealed class KillCampaign
         private async Task<Attempt> AttemptAsync(Victim victim, Way way, long size, bool held, string[] arguments)
         {
             // Login and answers are some KB; a little beyond the end, the kill meets the commit.
-            long at = _dice.NextInt64(1, size + (size / 50) + 4096);
+            // A quarter of the kills meet the login and the first frames.
+            long at = _dice.Next(4) == 0 ? _dice.Next(1, 64 * 1024) : _dice.NextInt64(1, size + (size / 50) + 4096);
             Story = $"{string.Join(' ', arguments)} ({size} bytes), {victim} dies after {at}, {(held ? "on a slow line" : "at full speed")}";
             string[] command = [.. arguments, "--json"];
             _relay.Rate = held ? Rate : 0;
