@@ -228,31 +228,6 @@ public class StoringTests
     }
 
     [Fact]
-    public async Task A_big_folder_is_listed_and_read_as_a_tree_without_being_held()
-    {
-        await using var fixture = await StartAsync();
-        await fixture.Files.MakeFolderAsync(fixture.Ann, "d", false, null, null);
-        for (var i = 0; i < 20_000; i++)
-        {
-            await File.WriteAllBytesAsync(Path.Combine(fixture.HomeOfAnn, "d", $"file{i}"), []);
-        }
-
-        var before = GC.GetTotalMemory(forceFullCollection: true);
-        long most = 0;
-        var count = 0;
-        foreach (var entry in fixture.Files.List(fixture.Ann, "d", recursive: false))
-        {
-            if (++count % 5000 == 0)
-            {
-                most = Math.Max(most, GC.GetTotalMemory(forceFullCollection: true) - before);
-            }
-        }
-
-        Assert.Equal(20_000, count);
-        Assert.InRange(most, 0, 2_000_000);
-    }
-
-    [Fact]
     public async Task A_tree_gives_folders_first_and_small_files_with_their_digests()
     {
         await using var fixture = await StartAsync();
