@@ -49,7 +49,7 @@ public sealed class KillCampaign
         Assert.True(field.Resumed > rounds / 3, field.Summary(rounds));
     }
 
-    private static string Tail(string log) => log.Length > 4000 ? log[^4000..] : log;
+    private static string Tail(string log) => log.Length > 800 ? log[^800..] : log;
 
     /// <summary>One server, one line to it, one account, and what should be stored.</summary>
     private sealed class Field : IAsyncDisposable
