@@ -49,6 +49,7 @@ public static class AuditActions
     public const string Remove = "remove";
     public const string Move = "move";
     public const string MakeFolder = "mkdir";
+    public const string Attributes = "attributes";
     public const string UploadDrop = "upload-drop";
     public const string UploadExpire = "upload-expire";
     public const string Refused = "refused";

@@ -18,7 +18,14 @@ internal interface IFileStore
 
     IReadOnlyList<UploadRecord> Uploads(long account);
 
+    /// <summary>Those of one path, from the home.</summary>
+    IReadOnlyList<UploadRecord> Uploads(long account, string path);
+
     Task AddUploadAsync(UploadRecord upload);
+
+    /// <summary>Another sender goes on with an upload: its total, source, device and reservation are those of <paramref name="upload"/> from now on.
+    /// One that is gone is no error.</summary>
+    Task ChangeUploadAsync(UploadRecord upload);
 
     /// <summary>Notes when the last byte came and what is reserved; one that is gone is no error.</summary>
     Task TouchUploadAsync(string id, long touched, long reserved);

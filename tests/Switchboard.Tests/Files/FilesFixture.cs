@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Diagnostics;
 using System.Security.Cryptography;
 using Switchboard.Protocol;
 using Switchboard.Server.Services.Accounts;
@@ -96,6 +97,12 @@ public sealed class FilesFixture : IAsyncDisposable
         Assert.Equal(content.Length, await download.ReadAsync(content));
         Assert.Equal(Hex(content), download.FinishDigest());
         return content;
+    }
+
+    public static async Task MakeFifoAsync(string path)
+    {
+        using var mkfifo = Process.Start("mkfifo", [path]);
+        await mkfifo.WaitForExitAsync();
     }
 
     public static byte[] Bytes(int length, int seed = 1)

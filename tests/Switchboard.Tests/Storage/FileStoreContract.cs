@@ -45,6 +45,23 @@ public abstract class FileStoreContract : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Uploads_of_a_path_are_told_and_another_sender_may_claim_one()
+    {
+        var account = await AddAccountAsync("ann");
+        var upload = Upload("u1", account) with { Path = "a/b" };
+        await Store.AddUploadAsync(upload);
+        await Store.AddUploadAsync(Upload("u2", account) with { Path = "a" });
+        await Store.AddUploadAsync(Upload("u3", await AddAccountAsync("bob")) with { Path = "a/b" });
+
+        Assert.Equal(upload, Assert.Single(Store.Uploads(account, "a/b")));
+        var claimed = upload with { Total = 9, Modified = 8, Device = "ftp", Reserved = 7 };
+        await Store.ChangeUploadAsync(claimed with { Path = "elsewhere", Touched = 99 });
+        await Store.ChangeUploadAsync(claimed with { Id = "gone" });
+
+        Assert.Equal(claimed, Assert.Single(Store.Uploads(account, "a/b")));
+    }
+
+    [Fact]
     public async Task An_intent_waits_until_its_group_is_finished()
     {
         var first = await Store.AddIntentAsync([1, 2]);

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Switchboard.Server.Storage.Homes;
 using Switchboard.Server.Storage.Partials;
 
@@ -21,8 +22,8 @@ internal sealed class AccountFiles(long id, string name, Home home, PartialFolde
     /// <summary>Held while uploads are begun, taken over, parked or dropped.</summary>
     public SemaphoreSlim Gate { get; } = new(1, 1);
 
-    /// <summary>Uploads that a connection holds, by id. Changed under <see cref="Gate"/>.</summary>
-    public Dictionary<string, Upload> Active { get; } = [];
+    /// <summary>Uploads that a connection holds, by id. Changed under <see cref="Gate"/>, read by anybody.</summary>
+    public ConcurrentDictionary<string, Upload> Active { get; } = [];
 
     /// <summary>Whether the quota was read long enough ago to be read again: another node may have changed it.</summary>
     public bool QuotaIsOld()

@@ -61,6 +61,20 @@ public sealed class Download : IDisposable
     }
 
     /// <summary>
+    /// The open file, to be given to the kernel: where no digest has to be computed on the way, else null. It is read at offsets from
+    /// <see cref="Offset"/> on and not beyond <see cref="Length"/>, stays open until this is disposed, and leaves no other trace of its name.
+    /// </summary>
+    public SafeFileHandle? Lend() => _hash is null ? _file : null;
+
+    /// <summary>Bytes were read through <see cref="Lend"/>.</summary>
+    public void Skip(long bytes)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(bytes);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(bytes, Offset + Length - _at);
+        _at += bytes;
+    }
+
+    /// <summary>
     /// After the last byte: the digest of the whole file, from the record or computed while reading (then recorded); null when only a
     /// part was read. Refuses with <c>source_changed</c> when the file changed while it was read.
     /// </summary>

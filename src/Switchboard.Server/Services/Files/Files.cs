@@ -133,6 +133,15 @@ public sealed class Files : IAsyncDisposable
         }
     }
 
+    /// <summary>
+    /// Sets permission bits and the modification time of a file or folder; the task completes when they are durable. Set-user-id, set-group-id
+    /// and the sticky bit are never taken; the owner's right to read stays. A file's recorded digest holds on.
+    /// </summary>
+    /// <param name="mode">The lowest nine bits; null leaves them.</param>
+    /// <param name="modified">Microseconds since 1970; null leaves it.</param>
+    public Task SetAttributesAsync(Caller caller, string path, int? mode, long? modified) =>
+        _committer.CommitAsync(new AttributeChange(_accounts.Of(caller), caller, NotHome(path), mode, modified));
+
     public Occupied Usage(Caller caller, string path, CancellationToken ct)
     {
         var account = _accounts.Of(caller);
@@ -160,6 +169,26 @@ public sealed class Files : IAsyncDisposable
         return new Verified(Convert.ToHexStringLower(digest), recorded is null ? null : Convert.ToHexStringLower(recorded), status.Size);
     }
 
+    /// <summary>Digest of a part of a stored file. The SHA-256 of a whole one comes from the record where that is current, and is recorded else.</summary>
+    /// <param name="length">Bytes wanted; null means to the end.</param>
+    /// <returns>The digest's bytes in the order in which they are written in hexadecimal.</returns>
+    /// <exception cref="RefusedException"><see cref="RefusalCode.BadOffset"/>; <see cref="RefusalCode.SourceChanged"/> when it was changed meanwhile.</exception>
+    public async ValueTask<byte[]> DigestAsync(Caller caller, string path, DigestKind kind, long offset, long? length, CancellationToken ct)
+    {
+        var account = _accounts.Of(caller);
+        var remote = RemotePath.Parse(path);
+        using var file = account.Home.OpenFile(remote.Relative, out var status);
+        if (offset < 0 || length < 0 || offset > status.Size || length > status.Size - offset)
+        {
+            throw new RefusedException(RefusalCode.BadOffset, remote.ToString(), $"the file has {status.Size} bytes");
+        }
+
+        var wanted = length ?? status.Size - offset;
+        return kind is DigestKind.Sha256 && wanted == status.Size
+            ? _digests.Known(account, status) ?? await _digests.ComputeAsync(account, remote.Relative, file, status, ct)
+            : await Checksum.ComputeAsync(kind, file, status, new ByteRange(offset, wanted), remote.ToString(), ct);
+    }
+
     /// <summary>
     /// Stores a whole small file. The content is written before this returns (the buffer may be reused); the task completes when the
     /// file is durable under its name. Callers may keep many outstanding: they are committed in groups.
@@ -174,6 +203,20 @@ public sealed class Files : IAsyncDisposable
         {
             NoteRefusal(caller, plan.Path, error);
             return Task.FromException<Stored>(error);
+        }
+    }
+
+    /// <summary>Refuses now what <see cref="BeginUploadAsync"/> would refuse because of the path: permission, name, what stands there, a missing parent.</summary>
+    public void CheckUpload(Caller caller, UploadPlan plan)
+    {
+        try
+        {
+            _uploads.Foresee(caller, plan);
+        }
+        catch (RefusedException error)
+        {
+            NoteRefusal(caller, plan.Path, error);
+            throw;
         }
     }
 
@@ -248,6 +291,12 @@ public sealed class Files : IAsyncDisposable
     }
 
     public IReadOnlyList<UploadEntry> Uploads(Caller caller) => _uploads.List(caller);
+
+    /// <summary>
+    /// The caller's own unfinished upload that <see cref="UploadPlan.ByPath"/> would go on with at its end; busy when only one is there that
+    /// another connection writes. Null where a file stands, or nothing is kept.
+    /// </summary>
+    public UploadEntry? Unfinished(Caller caller, string path) => _uploads.Unfinished(caller, RemotePath.Parse(path));
 
     /// <summary>Forgets an unfinished upload; whoever writes it is ended.</summary>
     public Task DropUploadAsync(Caller caller, string id) => _uploads.DropAsync(caller, id);

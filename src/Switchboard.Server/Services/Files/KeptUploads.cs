@@ -16,20 +16,32 @@ internal sealed class KeptUploads(UploadDesk desk, AccountFiles account, IFileSt
     public async Task<KeptUpload> ChooseAsync(Begin begin)
     {
         var all = store.Uploads(account.Id);
-        var chosen = begin.Plan.UploadId is { } id ? await NamedAsync(begin, all, id) : await FoundAsync(begin, all);
-        if (chosen is not null && await OpenAsync(chosen) is { } kept)
+        if (await ChooseAsync(begin, all) is { } chosen && await OpenAsync(chosen) is { } kept)
         {
             return kept;
         }
 
-        return all.Count < desk.Limit ? new KeptUpload(null, null, 0, _sourceChanged)
+        return !begin.FromStored && begin.Plan.ByPath?.At > 0 ? throw BadOffset(begin, 0)
+            : all.Count < desk.Limit ? new KeptUpload(null, null, 0, _sourceChanged)
             : throw new RefusedException(RefusalCode.OverLimit, begin.Path.ToString(), $"{desk.Limit} unfinished uploads");
     }
+
+    private async Task<UploadRecord?> ChooseAsync(Begin begin, IReadOnlyList<UploadRecord> all) =>
+        begin.FromStored ? null
+        : begin.Plan.ByPath is { } by ? await ByPathAsync(begin, [.. all.Where(upload => upload.Path == begin.Path.Relative)], by.At)
+        : begin.Plan.UploadId is { } id ? await NamedAsync(begin, all, id)
+        : await FoundAsync(begin, all);
 
     private async Task<UploadRecord?> NamedAsync(Begin begin, IReadOnlyList<UploadRecord> all, string id)
     {
         var named = all.FirstOrDefault(upload => upload.Id == id) ?? throw new RefusedException(RefusalCode.UploadUnknown, id);
-        if (begin.IsSameSource(named) && !begin.Plan.Restart)
+        if (begin.Plan.Total is null && named.Total is not null)
+        {
+            // A sender of unknown length finds its upload in the hands of one that knows the whole.
+            throw new RefusedException(RefusalCode.UploadUnknown, id);
+        }
+
+        if ((begin.IsSameSource(named) || begin.CanFinish(named)) && !begin.Plan.Restart)
         {
             return named;
         }
@@ -43,14 +55,14 @@ internal sealed class KeptUploads(UploadDesk desk, AccountFiles account, IFileSt
         UploadRecord? chosen = null;
         foreach (var kept in all.Where(upload => upload.Path == begin.Path.Relative))
         {
-            var same = begin.IsSameSource(kept);
-            if (account.Active.ContainsKey(kept.Id) && !(same && kept.Device is not null && kept.Device == begin.Device))
+            var same = begin.IsSameSource(kept) && kept.Total is not null;
+            if (IsBusy(kept) && !(same && IsOwn(kept, begin)))
             {
                 // Another device writes it, or the same one writes something else there: the last commit wins, whole.
                 continue;
             }
 
-            if (!same || begin.Plan.Restart || kept.Total is null)
+            if (!(same || begin.CanFinish(kept)) || begin.Plan.Restart)
             {
                 await DropAsync(kept, begin);
             }
@@ -63,9 +75,46 @@ internal sealed class KeptUploads(UploadDesk desk, AccountFiles account, IFileSt
         return chosen;
     }
 
+    private async Task<UploadRecord?> ByPathAsync(Begin begin, IReadOnlyList<UploadRecord> here, long? at)
+    {
+        if (at is not 0)
+        {
+            return LongEnough(begin, here, at ?? 0);
+        }
+
+        foreach (var kept in here.Where(kept => !IsBusy(kept)))
+        {
+            await DropAsync(kept, begin);
+        }
+
+        return null;
+    }
+
+    private UploadRecord? LongEnough(Begin begin, IReadOnlyList<UploadRecord> here, long at)
+    {
+        var enough = here.Where(kept => Length(kept) >= at).OrderByDescending(Length).ToList();
+        if (enough.Count == 0)
+        {
+            return at > 0 ? throw BadOffset(begin, here.Select(Length).DefaultIfEmpty().Max()) : null;
+        }
+
+        var chosen = enough.Find(kept => !IsBusy(kept)) ?? enough.Find(kept => IsOwn(kept, begin))
+            ?? throw new RefusedException(new Refusal(RefusalCode.Busy) { Subject = begin.Path.ToString(), RetryAfter = 1 });
+        return begin.Plan.Announced > chosen.Total
+            ? throw new RefusedException(RefusalCode.SizeMismatch, begin.Path.ToString(), $"this upload was begun with {chosen.Total} bytes announced")
+            : chosen;
+    }
+
     private async Task<KeptUpload?> OpenAsync(UploadRecord record)
     {
-        record = record with { Reserved = UploadDesk.End(account, record) };
+        var reserved = UploadDesk.End(account, record);
+        if (reserved != record.Reserved)
+        {
+            // Only its writer knew. Should going on with it fail now, the row has to say what is held.
+            record = record with { Reserved = reserved };
+            await store.TouchUploadAsync(record.Id, record.Touched, reserved);
+        }
+
         var file = account.Partials.TryOpen(record.Id);
         var length = file is null ? 0 : Kernel.Status(file, "/" + record.Path).Size;
         if (file is not null && length <= (record.Total ?? long.MaxValue))
@@ -85,5 +134,13 @@ internal sealed class KeptUploads(UploadDesk desk, AccountFiles account, IFileSt
         await desk.RemoveAsync(account, kept.Id, UploadDesk.End(account, kept), null);
     }
 
-    private long Length(UploadRecord record) => account.Partials.Status(record.Id)?.Size ?? 0;
+    private bool IsBusy(UploadRecord kept) => account.Active.ContainsKey(kept.Id);
+
+    private static bool IsOwn(UploadRecord kept, Begin begin) => kept.Device is not null && kept.Device == begin.Device;
+
+    private static RefusedException BadOffset(Begin begin, long kept) =>
+        new(RefusalCode.BadOffset, begin.Path.ToString(), kept > 0 ? $"{kept} bytes are kept" : "nothing is kept");
+
+    private long Length(UploadRecord record) =>
+        account.Active.TryGetValue(record.Id, out var writer) ? writer.Offset : account.Partials.Status(record.Id)?.Size ?? 0;
 }

@@ -16,7 +16,13 @@ public sealed record PutPlan
     public IfExists IfExists { get; init; }
     /// <summary>Make missing parent folders.</summary>
     public bool Parents { get; init; }
+    /// <summary>Store it without a digest: <see cref="Stored.Sha256"/> is empty and none is recorded. A <see cref="Sha256"/> given is compared, and recorded, all the same.</summary>
+    public bool WithoutDigest { get; init; }
 }
+
+/// <summary>Where a sender goes on that knows only a path and an offset.</summary>
+/// <param name="At">The byte to go on at: 0 begins anew; null goes on at the end of what is there.</param>
+public readonly record struct ByPath(long? At);
 
 /// <summary>The beginning, or the resumption, of an upload.</summary>
 public sealed record UploadPlan
@@ -36,6 +42,18 @@ public sealed record UploadPlan
     public bool Restart { get; init; }
     /// <summary>Defaults to the caller's device. The same device takes its own unfinished upload over; another gets one of its own.</summary>
     public string? Device { get; init; }
+    /// <summary>
+    /// For senders that know neither upload ids nor the identity of their source: what goes on is found by the path alone. A stored file decides
+    /// before an unfinished upload does: its first bytes become the beginning of a new version. Null: by <see cref="UploadId"/> and source.
+    /// </summary>
+    public ByPath? ByPath { get; init; }
+    /// <summary>
+    /// Bytes the sender says the whole will have at least: reserved before the first byte. A commit with fewer is refused with
+    /// <see cref="RefusalCode.SizeMismatch"/> and what came is kept; more may come while the quota lasts.
+    /// </summary>
+    public long? Announced { get; init; }
+    /// <summary>Store it without computing a digest: <see cref="Stored.Sha256"/> is empty and none is recorded.</summary>
+    public bool WithoutDigest { get; init; }
 }
 
 /// <summary>A file to be made of content that the account already holds.</summary>
@@ -54,7 +72,7 @@ public sealed record AdoptPlan
 
 /// <summary>A file that is durable under its name.</summary>
 /// <param name="Path">From the home, starting with <c>/</c>; differs from the plan with <see cref="IfExists.KeepBoth"/>.</param>
-/// <param name="Sha256">Lower-case hex; empty when <paramref name="Skipped"/>.</param>
+/// <param name="Sha256">Lower-case hex; empty when <paramref name="Skipped"/> or where no digest was wanted.</param>
 /// <param name="Skipped">A file stood there and was left alone.</param>
 public sealed record Stored(string Path, long Total, string Sha256, bool Skipped);
 

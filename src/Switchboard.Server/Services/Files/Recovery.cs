@@ -90,7 +90,11 @@ internal sealed class Recovery(FilesOptions options, OpenAccounts accounts, IFil
 
         if (account.Home.TryStatus(file.Path, out var status) is Errno.None && status.Inode == file.Inode && status.Size == file.Size)
         {
-            outcome.Digests.Add(new DigestRecord(account.Id, status.Version, file.Sha256, file.Path));
+            if (file.Sha256 is not null)
+            {
+                outcome.Digests.Add(new DigestRecord(account.Id, status.Version, file.Sha256, file.Path));
+            }
+
             outcome.Audit.Add(new AuditRecord
             {
                 Time = clock.Microseconds(),

@@ -24,7 +24,7 @@ internal sealed class SmallFiles(OpenAccounts accounts, Committer committer, Dis
     {
         var account = accounts.Of(caller);
         var path = Check(plan.Path, content.Length);
-        var digest = Hash(content);
+        var digest = plan.WithoutDigest && plan.Sha256 is null ? null : Hash(content);
         if (plan.Sha256 is not null && !Digests.Matches(plan.Sha256, digest))
         {
             throw new RefusedException(RefusalCode.DigestMismatch, path.ToString());
@@ -66,7 +66,7 @@ internal sealed class SmallFiles(OpenAccounts accounts, Committer committer, Dis
             : path;
     }
 
-    private FileCommit Write(AccountFiles account, Caller caller, PutPlan plan, RemotePath path, in ReadOnlySequence<byte> content, byte[] digest, long reserved)
+    private FileCommit Write(AccountFiles account, Caller caller, PutPlan plan, RemotePath path, in ReadOnlySequence<byte> content, byte[]? digest, long reserved)
     {
         disk.Promise(content.Length, path.ToString());
         var name = NextName();

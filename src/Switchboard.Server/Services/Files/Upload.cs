@@ -22,7 +22,7 @@ public sealed class Upload : IAsyncDisposable
     private readonly UploadDesk _desk;
     private readonly SafeFileHandle _file;
     private readonly UploadHold _hold;
-    private readonly RunningHash _hash = new();
+    private readonly RunningHash? _hash;
     private readonly Lock _gate = new();
     private readonly CancellationTokenSource _takenOver = new();
     private long _length;
@@ -35,6 +35,7 @@ public sealed class Upload : IAsyncDisposable
         (_desk, Account, Caller, Plan, Record) = (desk, account, caller, plan, record);
         (_file, _hold, _length) = partial;
         _behind = _length;
+        _hash = plan.WithoutDigest ? null : new RunningHash();
         TakenOver = _takenOver.Token;
     }
 
@@ -51,6 +52,9 @@ public sealed class Upload : IAsyncDisposable
 
     /// <summary>Bytes kept; grows as bytes are written.</summary>
     public long Offset => Volatile.Read(ref _length);
+
+    /// <summary>Bytes the whole has to have at least, as far as anybody announced them; null when nobody did.</summary>
+    public long? Expected => Record.Total is { } total ? Math.Max(total, Plan.Announced ?? 0) : Plan.Announced;
 
     /// <summary>Something was kept for this path, but of another source; it was dropped.</summary>
     public bool SourceChanged { get; internal init; }
@@ -80,7 +84,7 @@ public sealed class Upload : IAsyncDisposable
     {
         CheckUsable();
         // The same pass gives the running digest of the whole, so nothing is read twice when nothing has to be repaired.
-        _hash.Restart();
+        _hash?.Restart();
         await foreach (var leaves in new LeafReader(_file, Shown).ReadAsync(_length, _hash, ct))
         {
             CheckUsable();
@@ -137,14 +141,46 @@ public sealed class Upload : IAsyncDisposable
         }
 
         _file.Dispose();
-        _hash.Dispose();
+        _hash?.Dispose();
         _hold.WithdrawDisk();
         if (!Skip && (was is Stage.Open or Stage.Stored))
         {
-            await _desk.LeaveAsync(this, parked: was is Stage.Open, _length);
+            await _desk.LeaveAsync(this, parked: was is Stage.Open);
         }
 
         _takenOver.Dispose();
+    }
+
+    /// <summary>Begins with the first bytes of a stored file.</summary>
+    internal async Task FillAsync(StoredPrefix prefix, CancellationToken ct)
+    {
+        _hold.Take(prefix.Length);
+        long copied = 0;
+        while (copied < prefix.Length)
+        {
+            // Copying gigabytes must not keep a thread of the pool from everybody else.
+            await Task.Yield();
+            ct.ThrowIfCancellationRequested();
+            lock (_gate)
+            {
+                // Whoever took this upload over goes on writing: not one byte may come from here after that.
+                CheckUsable();
+                copied += prefix.CopyStep(_file, copied);
+            }
+        }
+
+        prefix.CheckUnchanged();
+        _hold.Written(copied);
+        Volatile.Write(ref _length, copied);
+    }
+
+    /// <summary>Gives back what was reserved for bytes that did not come and that nobody promised for the next time.</summary>
+    internal void Trim()
+    {
+        if (Record.Total is null)
+        {
+            _hold.TrimTo(_length);
+        }
     }
 
     /// <summary>Ends this writer in favour of another. False while it is being committed.</summary>
@@ -184,13 +220,13 @@ public sealed class Upload : IAsyncDisposable
             throw new RefusedException(RefusalCode.SizeMismatch, Shown, $"{total} bytes were announced");
         }
 
-        _hold.Grow(offset + count - _length, _length);
+        _hold.Take(offset + count);
     }
 
     private void Write(ReadOnlySpan<byte> bytes, long offset)
     {
         var error = Kernel.TryWrite(_file, bytes, offset, out var written);
-        _hash.Written(bytes[..written], offset);
+        _hash?.Written(bytes[..written], offset);
         var added = Math.Max(0, offset + written - _length);
         _hold.Written(added);
         Volatile.Write(ref _length, _length + added);
@@ -202,7 +238,7 @@ public sealed class Upload : IAsyncDisposable
         lock (_gate)
         {
             CheckUsable();
-            if (total != _length || (Record.Total is { } announced && announced != total))
+            if (total != _length || total < Expected || total > (Record.Total ?? total))
             {
                 throw new RefusedException(RefusalCode.SizeMismatch, Shown, $"{_length} bytes are here");
             }
@@ -216,7 +252,7 @@ public sealed class Upload : IAsyncDisposable
         try
         {
             var digest = await DigestAsync();
-            if (sha256 is not null && !Digests.Matches(sha256, digest))
+            if (sha256 is not null && (digest is null || !Digests.Matches(sha256, digest)))
             {
                 throw new RefusedException(RefusalCode.DigestMismatch, Shown);
             }
@@ -235,8 +271,13 @@ public sealed class Upload : IAsyncDisposable
         }
     }
 
-    private async Task<byte[]> DigestAsync()
+    private async Task<byte[]?> DigestAsync()
     {
+        if (_hash is null)
+        {
+            return null;
+        }
+
         if (_hash.Position != _length)
         {
             await _hash.CatchUpAsync(_file, _length, Shown);
@@ -245,7 +286,7 @@ public sealed class Upload : IAsyncDisposable
         return _hash.Current();
     }
 
-    private FileCommit Commit(byte[] digest) => new(Account, Caller)
+    private FileCommit Commit(byte[]? digest) => new(Account, Caller)
     {
         Partial = Id,
         IsUpload = true,

@@ -16,42 +16,77 @@ internal sealed class UploadDesk(FilesOptions options, OpenAccounts accounts, IF
     {
         var account = accounts.Of(caller);
         var path = Check(plan);
+        Upload upload;
+        StoredPrefix? prefix = null;
         await account.Gate.WaitAsync(ct);
         try
         {
-            var replaced = Standing(account, path, plan);
-            if (replaced is not null && plan.IfExists is IfExists.Skip)
+            var standing = Standing(account, path, plan);
+            if (standing is not null && plan.IfExists is IfExists.Skip)
             {
-                var nothing = new OpenPartial(new SafeFileHandle(), new UploadHold(account, null, 0, path.ToString()), 0);
-                return new Upload(this, account, caller, plan, NewRecord(account, path, caller, plan, 0), nothing) { Skip = true };
+                return Nothing(account, caller, plan, path);
             }
 
-            var begun = new Begin(account, caller, plan, path, plan.IfExists is IfExists.Overwrite ? replaced ?? 0 : 0);
-            return await OpenAsync(begun, await new KeptUploads(this, account, store).ChooseAsync(begun));
+            prefix = standing is not null && plan.ByPath is { At: not 0 } by ? StoredPrefix.Open(account, path, by.At) : null;
+            var replaced = plan.IfExists is IfExists.Overwrite ? standing?.Counted ?? 0 : 0;
+            upload = await OpenAsync(new Begin(account, caller, plan, path, replaced, prefix is not null));
+        }
+        catch
+        {
+            prefix?.Dispose();
+            throw;
         }
         finally
         {
             account.Gate.Release();
         }
+
+        return prefix is null ? upload : await FillAsync(upload, prefix, ct);
+    }
+
+    /// <summary>Refuses now what <see cref="BeginAsync"/> would refuse because of the path.</summary>
+    public void Foresee(Caller caller, UploadPlan plan)
+    {
+        var account = accounts.Of(caller);
+        Standing(account, Check(plan), plan);
+    }
+
+    /// <summary>The unfinished upload that a sender who knows only the path goes on with.</summary>
+    public UploadEntry? Unfinished(Caller caller, RemotePath path)
+    {
+        var account = accounts.Of(caller);
+        if (path.IsHome || account.Home.TryStatus(path.Relative, out _) is not Errno.ENOENT)
+        {
+            return null;
+        }
+
+        return store.Uploads(account.Id, path.Relative).Select(record => Entry(account, record))
+            .OrderBy(entry => entry.Busy).ThenByDescending(entry => entry.Offset).FirstOrDefault();
     }
 
     public Task<Stored> CommitAsync(FileCommit commit) => committer.CommitAsync(commit);
 
     /// <summary>A writer let go of its upload.</summary>
     /// <param name="parked">It is kept for resume.</param>
-    public async Task LeaveAsync(Upload upload, bool parked, long length)
+    public async Task LeaveAsync(Upload upload, bool parked)
     {
         var account = upload.Account;
         await account.Gate.WaitAsync();
         try
         {
-            account.Active.Remove(upload.Id);
-            if (parked && length == 0)
+            // Somebody may have gone on with it between the end of its writer and this moment.
+            if (!account.Active.TryRemove(KeyValuePair.Create(upload.Id, upload)))
+            {
+                return;
+            }
+
+            if (parked && upload.Offset == 0)
             {
                 await RemoveAsync(account, upload.Id, upload.Reserved, null);
             }
             else if (parked)
             {
+                upload.Trim();
                 await store.TouchUploadAsync(upload.Id, clock.Microseconds(), upload.Reserved);
             }
         }
@@ -151,7 +186,7 @@ internal sealed class UploadDesk(FilesOptions options, OpenAccounts accounts, IF
             throw new RefusedException(new Refusal(RefusalCode.Busy) { Subject = "/" + record.Path, RetryAfter = 1 });
         }
 
-        account.Active.Remove(record.Id);
+        account.Active.TryRemove(record.Id, out _);
         return writer.Reserved;
     }
 
@@ -169,27 +204,75 @@ internal sealed class UploadDesk(FilesOptions options, OpenAccounts accounts, IF
         account.Room.Release(reserved);
     }
 
-    private async Task<Upload> OpenAsync(Begin begin, KeptUpload kept)
+    private async Task<Upload> OpenAsync(Begin begin)
     {
-        if (kept.Record is { } record)
-        {
-            var hold = new UploadHold(begin.Account, disk, begin.Replaced, begin.Path.ToString());
-            hold.Continue(record.Reserved, record.Total, kept.Length);
-            return Enter(begin, record, new OpenPartial(kept.File!, hold, kept.Length), kept.SourceChanged);
-        }
+        var kept = await new KeptUploads(this, begin.Account, store).ChooseAsync(begin);
+        return kept.Record is { } record ? await ContinueAsync(begin, record, kept) : await CreateAsync(begin, kept.SourceChanged);
+    }
 
-        return await CreateAsync(begin, kept.SourceChanged);
+    private async Task<Upload> ContinueAsync(Begin begin, UploadRecord kept, KeptUpload partial)
+    {
+        var file = partial.File!;
+        var hold = new UploadHold(begin.Account, disk, begin.Replaced, begin.Path.ToString());
+        try
+        {
+            hold.Continue(kept.Reserved, partial.Length);
+            var record = begin.Claim(kept);
+            var length = Math.Min(partial.Length, begin.Plan.ByPath?.At ?? record.Total ?? long.MaxValue);
+            var whole = Math.Max(length, Math.Max(record.Total ?? 0, begin.Plan.Announced ?? 0));
+            hold.Take(whole);
+            if (length < partial.Length)
+            {
+                Kernel.Truncate(file, length, begin.Path.ToString());
+                hold.TrimTo(whole);
+            }
+
+            record = record with { Reserved = hold.Reserved };
+            if (record != kept)
+            {
+                await store.ChangeUploadAsync(record);
+            }
+
+            return Enter(begin, record, new OpenPartial(file, hold, length), partial.SourceChanged);
+        }
+        catch
+        {
+            file.Dispose();
+            hold.WithdrawDisk();
+            hold.Back(kept.Reserved);
+            throw;
+        }
+    }
+
+    private static async Task<Upload> FillAsync(Upload upload, StoredPrefix prefix, CancellationToken ct)
+    {
+        using (prefix)
+        {
+            try
+            {
+                await upload.FillAsync(prefix, ct);
+                return upload;
+            }
+            catch
+            {
+                // Nothing of the sender's own came yet, so there is nothing to keep.
+                await upload.DisposeAsync();
+                throw;
+            }
+        }
+    }
+
+    private Upload Nothing(AccountFiles account, Caller caller, UploadPlan plan, RemotePath path)
+    {
+        var nothing = new OpenPartial(new SafeFileHandle(), new UploadHold(account, null, 0, path.ToString()), 0);
+        return new Upload(this, account, caller, plan, NewRecord(account, path, caller, plan, 0), nothing) { Skip = true };
     }
 
     private async Task<Upload> CreateAsync(Begin begin, bool sourceChanged)
     {
         var account = begin.Account;
         var hold = new UploadHold(account, disk, begin.Replaced, begin.Path.ToString());
-        if (begin.Plan.Total is { } total)
-        {
-            hold.TakeWhole(total);
-        }
-
+        hold.Take(Math.Max(begin.Plan.Total ?? 0, begin.Plan.Announced ?? 0));
         var record = NewRecord(account, begin.Path, begin.Caller, begin.Plan, hold.Reserved);
         SafeFileHandle? file = null;
         try
@@ -219,13 +302,14 @@ internal sealed class UploadDesk(FilesOptions options, OpenAccounts accounts, IF
     {
         var path = RemotePath.Parse(plan.Path);
         return path.IsHome ? throw new RefusedException(RefusalCode.IsAFolder, "/")
-            : plan.Total < 0 ? throw new RefusedException(RefusalCode.BadRequest, "total", "0 or more")
+            : plan.Total < 0 || plan.Announced < 0 ? throw new RefusedException(RefusalCode.BadRequest, "total", "0 or more")
+            : plan.ByPath?.At < 0 ? throw new RefusedException(RefusalCode.BadOffset, path.ToString(), "0 or more")
             : path;
     }
 
     /// <summary>Refuses now what the commit would refuse after all bytes were sent.</summary>
-    /// <returns>Bytes of the file that stands there; null for nothing.</returns>
-    private static long? Standing(AccountFiles account, RemotePath path, UploadPlan plan)
+    /// <returns>What stands there; null for nothing.</returns>
+    private static FileStatus? Standing(AccountFiles account, RemotePath path, UploadPlan plan)
     {
         if (!plan.Parents || account.Home.TryStatus(path.Parent, out _) is not Errno.ENOENT)
         {
@@ -239,7 +323,8 @@ internal sealed class UploadDesk(FilesOptions options, OpenAccounts accounts, IF
 
         return standing.Kind is FileKind.Folder && plan.IfExists is not IfExists.KeepBoth ? throw new RefusedException(RefusalCode.IsAFolder, path.ToString())
             : plan.IfExists is IfExists.Fail ? throw new RefusedException(RefusalCode.Exists, path.ToString())
-            : standing.Counted;
+            : standing.Kind is FileKind.Other && plan.IfExists is IfExists.Overwrite ? throw new RefusedException(RefusalCode.NotAFile, path.ToString())
+            : standing;
     }
 
     private UploadRecord NewRecord(AccountFiles account, RemotePath path, Caller caller, UploadPlan plan, long reserved) => new()
@@ -290,9 +375,23 @@ internal sealed class UploadDesk(FilesOptions options, OpenAccounts accounts, IF
 
 /// <summary>An upload about to begin.</summary>
 /// <param name="Replaced">Bytes of the file it will take the place of.</param>
-internal sealed record Begin(AccountFiles Account, Caller Caller, UploadPlan Plan, RemotePath Path, long Replaced)
+/// <param name="FromStored">It begins with bytes of the file that stands there, and leaves unfinished uploads alone.</param>
+internal sealed record Begin(AccountFiles Account, Caller Caller, UploadPlan Plan, RemotePath Path, long Replaced, bool FromStored)
 {
     public string? Device => Plan.Device ?? Caller.Device;
 
     public bool IsSameSource(UploadRecord kept) => kept.Path == Path.Relative && kept.Total == Plan.Total && kept.Modified == Plan.Modified;
+
+    /// <summary>
+    /// Begun by a sender that could not say how long it will be, and gone on with by one that can: who knows the whole compares digests and
+    /// repairs, so any beginning is of use.
+    /// </summary>
+    public bool CanFinish(UploadRecord kept) =>
+        kept.Path == Path.Relative && kept.Total is null && Plan is { Total: not null, ByPath: null };
+
+    /// <summary>The record as it is from now on.</summary>
+    public UploadRecord Claim(UploadRecord kept) =>
+        Plan.ByPath is not null ? kept with { Device = Device }
+        : kept.Total is null && Plan.Total is not null ? kept with { Device = Device, Total = Plan.Total, Modified = Plan.Modified }
+        : kept;
 }

@@ -2,61 +2,37 @@ using Switchboard.Server.Storage.Partials;
 
 namespace Switchboard.Server.Services.Files;
 
-/// <summary>What one upload holds of quota and disk. Known size: all of it before the first byte. Unknown: as it grows, byte by byte exact.</summary>
+/// <summary>What one upload holds of quota and disk. Known size: all of it before the first byte. Beyond that: as it grows, byte by byte exact.</summary>
 /// <param name="disk">Null for an upload that writes nothing.</param>
 internal sealed class UploadHold(AccountFiles account, DiskRoom? disk, long replaced, string subject)
 {
     private long _promised;
+    private long _promisedTo;
 
     /// <summary>Bytes of quota, beyond the file that is replaced.</summary>
     public long Reserved { get; private set; }
 
-    /// <summary>It was announced how long the file will be.</summary>
-    public bool IsWhole { get; private set; }
+    /// <summary>Goes on with what an earlier part of this upload had reserved.</summary>
+    public void Continue(long reserved, long length) => (Reserved, _promisedTo) = (reserved, length);
 
-    /// <summary>Takes room for all of a file of known size.</summary>
-    public void TakeWhole(long total)
+    /// <summary>Takes room for a file of this length, as far as it is not held already; all or nothing.</summary>
+    public void Take(long length)
     {
-        IsWhole = true;
-        var needed = Math.Max(0, total - replaced);
-        account.Room.Reserve(needed, subject);
-        Reserved = needed;
+        var before = Reserved;
+        Reserve(Math.Max(Reserved, length - replaced));
         try
         {
-            PromiseDisk(total);
+            PromiseDisk(length - _promisedTo);
         }
         catch
         {
-            ReleaseQuota();
+            Release(before);
             throw;
         }
     }
 
-    /// <summary>Goes on with what an earlier part of this upload had reserved.</summary>
-    public void Continue(long reserved, long? total, long length)
-    {
-        Reserved = reserved;
-        IsWhole = total is not null;
-        PromiseDisk(Math.Max(0, (total ?? length) - length));
-    }
-
-    /// <summary>Takes room for bytes about to be added.</summary>
-    public void Grow(long added, long length)
-    {
-        if (IsWhole || added <= 0)
-        {
-            return;
-        }
-
-        var needed = Math.Max(0, length + added - replaced) - Reserved;
-        if (needed > 0)
-        {
-            account.Room.Reserve(needed, subject);
-            Reserved += needed;
-        }
-
-        PromiseDisk(added);
-    }
+    /// <summary>Gives back quota that was taken for bytes beyond this length.</summary>
+    public void TrimTo(long length) => Release(Math.Min(Reserved, Math.Max(0, length - replaced)));
 
     public void Written(long bytes)
     {
@@ -70,15 +46,33 @@ internal sealed class UploadHold(AccountFiles account, DiskRoom? disk, long repl
         _promised = 0;
     }
 
-    public void ReleaseQuota()
+    public void ReleaseQuota() => Release(0);
+
+    /// <summary>Gives back what was taken beyond an earlier reservation.</summary>
+    public void Back(long reserved) => Release(Math.Min(Reserved, reserved));
+
+    private void Reserve(long bytes)
     {
-        account.Room.Release(Reserved);
-        Reserved = 0;
+        if (bytes > Reserved)
+        {
+            account.Room.Reserve(bytes - Reserved, subject);
+            Reserved = bytes;
+        }
+    }
+
+    private void Release(long to)
+    {
+        account.Room.Release(Reserved - to);
+        Reserved = to;
     }
 
     private void PromiseDisk(long bytes)
     {
-        disk?.Promise(bytes, subject);
-        _promised += bytes;
+        if (bytes > 0)
+        {
+            disk?.Promise(bytes, subject);
+            _promised += bytes;
+            _promisedTo += bytes;
+        }
     }
 }

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Switchboard.Protocol;
 
 namespace Switchboard.Server.Storage.Partials;
@@ -6,12 +7,15 @@ namespace Switchboard.Server.Storage.Partials;
 /// <param name="Partial">Its name in the account's folder of partial uploads.</param>
 /// <param name="IsUpload">It has a row among the uploads; a small file has none.</param>
 internal sealed record IntendedFile(
-    long Account, string Partial, bool IsUpload, string Path, IfExists IfExists, bool Parents, long Size, long Inode, byte[] Sha256, string From);
+    long Account, string Partial, bool IsUpload, string Path, IfExists IfExists, bool Parents, long Size, long Inode, byte[]? Sha256, string From);
 
 /// <summary>The content of an intent row.</summary>
 internal static class Intent
 {
-    private const byte Version = 1;
+    private const byte Version = 2;
+
+    // Every file had a digest, without a length before it.
+    private const byte VersionWithDigests = 1;
 
     public static byte[] Write(IReadOnlyCollection<IntendedFile> files)
     {
@@ -31,7 +35,8 @@ internal static class Intent
     public static IReadOnlyList<IntendedFile> Read(byte[] content)
     {
         using var reader = new BinaryReader(new MemoryStream(content));
-        if (reader.ReadByte() != Version)
+        var version = reader.ReadByte();
+        if (version is not (Version or VersionWithDigests))
         {
             throw new InvalidDataException("an intent of an unknown version");
         }
@@ -39,7 +44,7 @@ internal static class Intent
         var files = new List<IntendedFile>();
         for (var count = reader.Read7BitEncodedInt(); count > 0; count--)
         {
-            files.Add(ReadFile(reader));
+            files.Add(ReadFile(reader, version));
         }
 
         return files;
@@ -55,11 +60,12 @@ internal static class Intent
         writer.Write(file.Parents);
         writer.Write7BitEncodedInt64(file.Size);
         writer.Write7BitEncodedInt64(file.Inode);
-        writer.Write(file.Sha256);
+        writer.Write((byte)(file.Sha256?.Length ?? 0));
+        writer.Write(file.Sha256 ?? []);
         writer.Write(file.From);
     }
 
-    private static IntendedFile ReadFile(BinaryReader reader) => new(
+    private static IntendedFile ReadFile(BinaryReader reader, byte version) => new(
         reader.Read7BitEncodedInt64(),
         reader.ReadString(),
         reader.ReadBoolean(),
@@ -68,6 +74,6 @@ internal static class Intent
         reader.ReadBoolean(),
         reader.Read7BitEncodedInt64(),
         reader.Read7BitEncodedInt64(),
-        reader.ReadBytes(32),
+        reader.ReadBytes(version == VersionWithDigests ? SHA256.HashSizeInBytes : reader.ReadByte()) is { Length: > 0 } digest ? digest : null,
         reader.ReadString());
 }

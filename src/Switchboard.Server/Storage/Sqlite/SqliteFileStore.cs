@@ -31,10 +31,17 @@ internal sealed class SqliteFileStore(Database database, AuditTable audit) : IFi
 
     public IReadOnlyList<UploadRecord> Uploads(long account) => database.Read(db => db.All(ReadUpload, UploadsOfAccount, account));
 
+    public IReadOnlyList<UploadRecord> Uploads(long account, string path) =>
+        database.Read(db => db.All(ReadUpload, UploadColumns + " WHERE account = $1 AND path = $2 ORDER BY created LIMIT 100000", account, path));
+
     public Task AddUploadAsync(UploadRecord upload) => database.WriteAsync(db => db.Execute(
         "INSERT INTO uploads (id, account, path, total, modified, device, reserved, created, touched)"
         + " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
         upload.Id, upload.Account, upload.Path, upload.Total, upload.Modified, upload.Device, upload.Reserved, upload.Created, upload.Touched));
+
+    public Task ChangeUploadAsync(UploadRecord upload) => database.WriteAsync(db => db.Execute(
+        "UPDATE uploads SET total = $2, modified = $3, device = $4, reserved = $5 WHERE id = $1",
+        upload.Id, upload.Total, upload.Modified, upload.Device, upload.Reserved));
 
     public Task TouchUploadAsync(string id, long touched, long reserved) =>
         database.WriteAsync(db => db.Execute("UPDATE uploads SET touched = $2, reserved = $3 WHERE id = $1", id, touched, reserved));

@@ -25,7 +25,7 @@ internal sealed class CommitGroup(UnsyncedFolders unsynced, IFileStore store)
         return new HomeName(folder, FileName.From(path.Name), path.ToString());
     }
 
-    /// <summary>A folder whose times or mode were set is synced at the end.</summary>
+    /// <summary>A folder or file whose times or mode were set is synced at the end, and closed.</summary>
     public void Keep(SafeFileHandle folder)
     {
         if (!unsynced.Add(folder))

@@ -39,7 +39,8 @@ internal sealed class FileCommit(AccountFiles account, Caller caller) : Change<S
 
     public required long Inode { get; init; }
 
-    public required byte[] Sha256 { get; init; }
+    /// <summary>Null where none was wanted.</summary>
+    public required byte[]? Sha256 { get; init; }
 
     /// <summary>Bytes of quota reserved for it.</summary>
     public required long Reserved { get; init; }
@@ -188,12 +189,12 @@ internal sealed class FileCommit(AccountFiles account, Caller caller) : Change<S
         }
 
         // The rename changed the inode's ctime, so the state to remember is that of now.
-        if (place.Status() is { } now && now.Inode == Inode)
+        if (Sha256 is not null && place.Status() is { } now && now.Inode == Inode)
         {
             group.Outcome.Digests.Add(new DigestRecord(Account.Id, now.Version, Sha256, place.Shown[1..]));
         }
 
-        Result = new Stored(place.Shown, Size, Convert.ToHexStringLower(Sha256), Skipped: false);
+        Result = new Stored(place.Shown, Size, Sha256 is null ? "" : Convert.ToHexStringLower(Sha256), Skipped: false);
         Finish(group);
     }
 
