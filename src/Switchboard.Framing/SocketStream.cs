@@ -26,6 +26,12 @@ public sealed class SocketStream(Socket socket) : Stream
     /// </summary>
     public bool IsGathering { get; set; }
 
+    /// <summary>
+    /// The peer closed its direction and all that it sent was read. TLS returns 0 for that and for its own end alike; when this is false
+    /// then, the peer has said close_notify.
+    /// </summary>
+    public bool HasEnded { get; private set; }
+
     public override bool CanRead => true;
 
     public override bool CanWrite => true;
@@ -59,7 +65,17 @@ public sealed class SocketStream(Socket socket) : Stream
         return TakeIncoming(buffer.Span);
     }
 
-    public override int Read(Span<byte> buffer) => _incomingStart == _incomingEnd ? socket.Receive(buffer) : TakeIncoming(buffer);
+    public override int Read(Span<byte> buffer)
+    {
+        if (_incomingStart < _incomingEnd)
+        {
+            return TakeIncoming(buffer);
+        }
+
+        int got = socket.Receive(buffer);
+        HasEnded |= got == 0 && !buffer.IsEmpty;
+        return got;
+    }
 
     public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
 
@@ -164,7 +180,9 @@ public sealed class SocketStream(Socket socket) : Stream
     {
         try
         {
-            return await socket.ReceiveAsync(buffer, SocketFlags.None, cancel);
+            int got = await socket.ReceiveAsync(buffer, SocketFlags.None, cancel);
+            HasEnded |= got == 0 && !buffer.IsEmpty;
+            return got;
         }
         catch (SocketException e)
         {
