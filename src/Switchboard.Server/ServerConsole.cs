@@ -1,5 +1,3 @@
-using System.Net;
-
 namespace Switchboard.Server;
 
 /// <summary>What surrounds a server: the program that starts it knows where settings come from, who watches, and in which language.</summary>
@@ -12,7 +10,7 @@ public sealed record ServerConsole
     public required TextWriter Errors { get; init; }
 
     /// <summary>Tells the administrator's password at the first start: password, what is bound, the fingerprint, the data directory.</summary>
-    public required Action<string, IReadOnlyList<IPEndPoint>, string, string> FirstRun { get; init; }
+    public required Action<string, Bound, string, string> FirstRun { get; init; }
 
     /// <summary>Resolves the settings again, for SIGHUP; throws where they are wrong.</summary>
     public required Func<ServerOptions> Reread { get; init; }

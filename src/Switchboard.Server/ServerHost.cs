@@ -4,8 +4,10 @@ using System.Net.Sockets;
 using System.Reflection;
 using System.Runtime.InteropServices;
 using System.Security.Authentication;
+using System.Text;
 using Switchboard.Protocol;
 using Switchboard.Server.Connections;
+using Switchboard.Server.Doors.Ftp;
 using Switchboard.Server.Doors.Native;
 using Switchboard.Server.Services.Accounts;
 using Switchboard.Server.Services.Files;
@@ -24,6 +26,7 @@ public sealed class ServerHost
     private readonly Log _log;
     private readonly ServerCore _core;
     private readonly NativeDoor _native;
+    private readonly FtpDoor _ftp;
     private readonly Handshake _handshake;
     private readonly ConnectionGate _gate;
     private volatile ServerCertificate _certificate;
@@ -37,6 +40,7 @@ public sealed class ServerHost
         _core = core;
         _certificate = certificate;
         _native = new NativeDoor(() => _options, core, log);
+        _ftp = new FtpDoor(() => _options, core, log, new FtpTls(() => _certificate));
         _handshake = new Handshake(() => _certificate);
         _gate = new ConnectionGate(() => _options);
     }
@@ -69,16 +73,20 @@ public sealed class ServerHost
         using PosixSignalRegistration term = On(PosixSignal.SIGTERM, stopping);
         using PosixSignalRegistration interrupt = On(PosixSignal.SIGINT, stopping);
         using PosixSignalRegistration hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, Reload);
-        using var listener = new Listener(_log, ServeSocketAsync);
-        List<IPEndPoint> bound = Bind(listener);
-        listener.Start();
+        SocketWait.KeepThreadsReady();
+        using var listener = new Listener(_log, socket => ServeSocketAsync(socket, NativeAsync));
+        using var ftp = new Listener(_log, socket => ServeSocketAsync(socket, FtpAsync));
+        using var ftps = new Listener(_log, socket => ServeSocketAsync(socket, FtpsAsync));
+        Bound bound = Bind(listener, ftp, ftps);
+        Listener[] listeners = [listener, ftp, ftps];
+        Array.ForEach(listeners, each => each.Start());
         await AnnounceAsync(bound);
 
-        Task watch = Task.WhenAll(_native.WatchAsync(stopping.Token), _core.Audit.RunAsync(stopping.Token));
+        Task watch = Task.WhenAll(_native.WatchAsync(stopping.Token), _ftp.WatchAsync(stopping.Token), _core.Audit.RunAsync(stopping.Token));
         await WaitForStopAsync(stopping.Token);
         _log.Info("server", "stopping");
-        await listener.StopAsync();
-        await _native.StopAsync(_options.StopTimeout);
+        await Task.WhenAll(listeners.Select(each => each.StopAsync()));
+        await Task.WhenAll(_native.StopAsync(_options.StopTimeout), _ftp.StopAsync(_options.StopTimeout));
         await watch.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _log.Info("server", "stopped");
     }
@@ -112,34 +120,36 @@ public sealed class ServerHost
         }
     }
 
-    private List<IPEndPoint> Bind(Listener listener)
+    private Bound Bind(Listener listener, Listener ftp, Listener ftps)
     {
-        var bound = new List<IPEndPoint>();
-        foreach (IPEndPoint endpoint in _options.Listen)
-        {
-            try
-            {
-                bound.Add(listener.Bind(endpoint, _options.Backlog));
-            }
-            catch (SocketException e)
-            {
-                throw new CannotListenException(endpoint, e);
-            }
-        }
-
+        List<IPEndPoint> native = [.. _options.Listen.Select(endpoint => Bind(listener, endpoint))];
         listener.BindUnix(DataDirectory.SocketOf(_core.Directory.Path), _options.Backlog);
-        return bound;
+        return new Bound(native, _options.Ftp is { } plain ? Bind(ftp, plain) : null, _options.Ftps is { } secure ? Bind(ftps, secure) : null);
     }
 
-    private async Task AnnounceAsync(List<IPEndPoint> bound)
+    private IPEndPoint Bind(Listener listener, IPEndPoint endpoint)
+    {
+        try
+        {
+            return listener.Bind(endpoint, _options.Backlog);
+        }
+        catch (SocketException e)
+        {
+            throw new CannotListenException(endpoint, e);
+        }
+    }
+
+    private async Task AnnounceAsync(Bound bound)
     {
         if (await _core.Accounts.EnsureAdminAsync() is { } password)
         {
             _console.FirstRun(password, bound, _certificate.Fingerprint, _core.Directory.Path);
         }
 
-        string native = string.Join(',', bound.Select(endpoint => endpoint.ToString()));
-        await _console.Output.WriteLineAsync($"ready native={native} unix={DataDirectory.SocketOf(_core.Directory.Path)} fingerprint={_certificate.Fingerprint}");
+        var ready = new StringBuilder($"ready native={string.Join(',', bound.Native)}");
+        ready.Append(bound.Ftp is null ? "" : $" ftp={bound.Ftp}").Append(bound.Ftps is null ? "" : $" ftps={bound.Ftps}");
+        ready.Append(CultureInfo.InvariantCulture, $" unix={DataDirectory.SocketOf(_core.Directory.Path)} fingerprint={_certificate.Fingerprint}");
+        await _console.Output.WriteLineAsync(ready.ToString());
         await _console.Output.FlushAsync();
     }
 
@@ -152,7 +162,7 @@ public sealed class ServerHost
         }
     }
 
-    private async Task ServeSocketAsync(Socket socket)
+    private async Task ServeSocketAsync(Socket socket, Func<Socket, bool, Task> serve)
     {
         IPAddress address = (socket.RemoteEndPoint as IPEndPoint)?.Address ?? IPAddress.None;
         bool isLocal = socket.AddressFamily == AddressFamily.Unix;
@@ -161,7 +171,7 @@ public sealed class ServerHost
         {
             if (entered is { } isPlace)
             {
-                await OpenAndServeAsync(socket, overLimit: !isPlace);
+                await serve(socket, !isPlace);
             }
         }
         catch (Exception e) when (e is IOException or SocketException or AuthenticationException or OperationCanceledException or ObjectDisposedException)
@@ -182,7 +192,7 @@ public sealed class ServerHost
         }
     }
 
-    private async Task OpenAndServeAsync(Socket socket, bool overLimit)
+    private async Task NativeAsync(Socket socket, bool overLimit)
     {
         Connection? connection;
         using (var limit = new CancellationTokenSource(_options.LoginTimeout))
@@ -194,5 +204,15 @@ public sealed class ServerHost
         {
             await _native.ServeAsync(connection, overLimit);
         }
+    }
+
+    private Task FtpAsync(Socket socket, bool overLimit) => ServeFtpAsync(socket, implicitTls: false, overLimit);
+
+    private Task FtpsAsync(Socket socket, bool overLimit) => ServeFtpAsync(socket, implicitTls: true, overLimit);
+
+    private Task ServeFtpAsync(Socket socket, bool implicitTls, bool overLimit)
+    {
+        Handshake.Prepare(socket);
+        return _ftp.ServeAsync(socket, implicitTls, overLimit);
     }
 }

@@ -11,6 +11,16 @@ public enum LogLevel
     Off,
 }
 
+/// <summary>Who may use FTP without TLS, for the login and for data.</summary>
+public enum PlainFtp
+{
+    Allow,
+
+    /// <summary>Clients on this machine, between which and us nobody listens.</summary>
+    Loopback,
+    Never,
+}
+
 /// <summary>Everything <c>serve</c> can be told. Each default says where it comes from; docs/operations.md repeats them as a table.</summary>
 public sealed record ServerOptions
 {
@@ -22,6 +32,29 @@ public sealed record ServerOptions
 
     /// <summary>Where the native door listens; <c>[::]</c> takes IPv4 too; port 0 picks a free one.</summary>
     public IReadOnlyList<IPEndPoint> Listen { get; init; } = [new(IPAddress.IPv6Any, DefaultPort)];
+
+    /// <summary>2121, where FTP is found when 21 is left to others: a server without root's rights cannot take 21.</summary>
+    public const int DefaultFtpPort = 2121;
+
+    /// <summary>Where the FTP door listens (AUTH TLS offered); null is off.</summary>
+    public IPEndPoint? Ftp { get; init; }
+
+    /// <summary>Where FTP under implicit TLS is taken, for clients that know no AUTH TLS; null is off.</summary>
+    public IPEndPoint? Ftps { get; init; }
+
+    public PlainFtp FtpPlain { get; init; } = PlainFtp.Loopback;
+
+    /// <summary>Ports for passive data connections; null lets the kernel pick, which a firewall in between does not let through.</summary>
+    public PortRange? FtpPassivePorts { get; init; }
+
+    /// <summary>The IPv4 address that PASV tells clients of other machines, for a server behind address translation; null tells the one they reached.</summary>
+    public IPAddress? FtpPassiveAddress { get; init; }
+
+    /// <summary>Bytes per second of each FTP transfer; null is no bound.</summary>
+    public long? FtpRate { get; init; }
+
+    /// <summary>SHA-256 of what comes over FTP, told in the reply and recorded.</summary>
+    public bool FtpDigest { get; init; } = true;
 
     /// <summary>PEM files of the operator's own certificate; null means the one in the data directory, made at first start.</summary>
     public string? CertificateFile { get; init; }

@@ -49,7 +49,8 @@ public sealed class Handshake(Func<ServerCertificate> certificate)
         }
     }
 
-    private static void Prepare(Socket socket)
+    /// <summary>What every accepted connection is given, whatever its door.</summary>
+    public static void Prepare(Socket socket)
     {
         // Without it Nagle and delayed acknowledgement stall small answers by 40 ms.
         socket.NoDelay = true;

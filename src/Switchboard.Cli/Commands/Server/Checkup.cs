@@ -31,7 +31,7 @@ internal static partial class Checkup
     public static async Task<IReadOnlyList<Finding>> RunAsync(ServerOptions options)
     {
         bool running = File.Exists(OwnData.SocketOf(options.Data)) && await AnswersAsync(OwnData.SocketOf(options.Data));
-        return [Jail(), User(options), Data(options), Disk(options), Sqlite(), .. options.Listen.Select(e => Port(e, running)), Certificate(options)];
+        return [Jail(), User(options), Data(options), Disk(options), Sqlite(), .. options.Listen.Select(e => Port(e, running)), .. Ftp(options, running), Certificate(options)];
     }
 
     private static Finding Jail()
@@ -131,6 +131,53 @@ internal static partial class Checkup
         {
             return new("port", Verdict.Fail, ($"{place} cannot be used: {refused.Message}", $"{place} 无法使用：{refused.Message}"),
                 ("Choose another with --listen, or stop what uses it (ss -ltnp shows it).", "请用 --listen 换一个，或停掉占用它的程序（ss -ltnp 可查看）。"));
+        }
+    }
+
+    private static IEnumerable<Finding> Ftp(ServerOptions options, bool running)
+    {
+        foreach (IPEndPoint door in new[] { options.Ftp, options.Ftps }.OfType<IPEndPoint>())
+        {
+            yield return Port(door, running);
+        }
+        if (options.Ftp is null && options.Ftps is null)
+        {
+            yield break;
+        }
+        if (options.FtpPlain == PlainFtp.Allow)
+        {
+            yield return new("ftp", Verdict.Warn, ("FTP logins without TLS are allowed from everywhere: passwords can be read on the way.", "允许任何地址不加密登录 FTP：密码可能在途中被看到。"),
+                ("Set ftp-plain to loopback or never.", "请把 ftp-plain 设为 loopback 或 never。"));
+        }
+        yield return PassivePorts(options);
+    }
+
+    private static Finding PassivePorts(ServerOptions options)
+    {
+        Words address = options.FtpPassiveAddress is { } told ? ($"; PASV tells {told}", $"；PASV 告知 {told}") : ("", "");
+        if (options.FtpPassivePorts is not { } ports)
+        {
+            return new("ftp", Verdict.Ok, ($"FTP data connections use any port{address.En}.", $"FTP 数据连接使用任意端口{address.Zh}。"));
+        }
+        int free = ports.Shuffled().Count(IsFree);
+        return free == ports.Count
+            ? new("ftp", Verdict.Ok, ($"FTP data connections use ports {ports}{address.En}; let them through the firewall.", $"FTP 数据连接使用端口 {ports}{address.Zh}；请在防火墙放行。"))
+            : new("ftp", Verdict.Warn, ($"{ports.Count - free} of the {ports.Count} FTP data ports {ports} are taken.", $"{ports.Count} 个 FTP 数据端口（{ports}）中有 {ports.Count - free} 个被占用。"),
+                ("Choose a range nothing else uses: ftp-passive-ports.", "请用 ftp-passive-ports 选择空闲的范围。"));
+    }
+
+    private static bool IsFree(int port)
+    {
+        try
+        {
+            using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            socket.Bind(new IPEndPoint(IPAddress.Any, port));
+            socket.Listen(1);
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
         }
     }
 

@@ -3,6 +3,7 @@ using System.Net.NetworkInformation;
 using System.Net.Sockets;
 using Switchboard.Cli.Output;
 using Switchboard.Cli.Parsing;
+using Switchboard.Server;
 
 namespace Switchboard.Cli.Commands.Server;
 
@@ -16,11 +17,12 @@ internal sealed class FirstRunBanner(Printer printer)
     /// <param name="bound">Where the server listens.</param>
     /// <param name="fingerprint">Of its key.</param>
     /// <param name="data">The data directory.</param>
-    public void Tell(string password, IReadOnlyList<IPEndPoint> bound, string fingerprint, string data)
+    public void Tell(string password, Bound bound, string fingerprint, string data)
     {
         if (printer.Options.OutputIsTerminal)
         {
-            Show(password, [.. bound.SelectMany(Reachable).Distinct().Take(MostAddresses)], fingerprint, data);
+            string[] ftp = bound.Ftp is null ? [] : [.. Reachable(bound.Ftp).Take(MostAddresses)];
+            Show(password, [.. bound.Native.SelectMany(Reachable).Distinct().Take(MostAddresses)], ftp, fingerprint, data);
             return;
         }
         string file = Path.Combine(data, "first-run");
@@ -28,11 +30,15 @@ internal sealed class FirstRunBanner(Printer printer)
         printer.Complain(printer.In(FirstRunText.PasswordIn(file)));
     }
 
-    private void Show(string password, string[] addresses, string fingerprint, string data)
+    private void Show(string password, string[] addresses, string[] ftp, string fingerprint, string data)
     {
         printer.Line();
         printer.Line(printer.Styled(Style.Heading, printer.In(FirstRunText.Title)));
         Row(FirstRunText.Addresses, string.Join("  ", addresses));
+        if (ftp.Length > 0)
+        {
+            Row(FirstRunText.Ftp, string.Join("  ", ftp));
+        }
         Row(FirstRunText.Fingerprint, fingerprint);
         Row(FirstRunText.Account, "admin");
         Row(FirstRunText.Password, printer.Styled(Style.Good, password));
@@ -87,6 +93,7 @@ internal static class FirstRunText
 {
     public static readonly Words Title = ("This server is new. Keep these; the password is shown only now.", "这是一台新服务器。请记下以下内容，密码只显示这一次。");
     public static readonly Words Addresses = ("address", "地址");
+    public static readonly Words Ftp = ("ftp", "FTP");
     public static readonly Words Fingerprint = ("fingerprint", "指纹");
     public static readonly Words Account = ("account", "账户");
     public static readonly Words Password = ("password", "密码");

@@ -27,7 +27,7 @@ internal static class ServeCommand
     private static async Task<int> ServeAsync(Invocation call)
     {
         var values = ServerSettings.Resolve(call);
-        foreach (SettingValue value in values.Where(v => v.Setting.Key is "ftp" or "udp" && v.Values is [not "off"]))
+        foreach (SettingValue value in values.Where(v => v.Setting.Key is "udp" && v.Values is [not "off"]))
         {
             call.Printer.Complain(call.Printer.In(ServerText.DoorMissing(value.Setting.Key)));
         }

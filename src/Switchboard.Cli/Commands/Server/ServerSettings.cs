@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using System.Net.Sockets;
 using Switchboard.Cli.Output;
 using Switchboard.Cli.Parsing;
 using Switchboard.Cli.Settings;
@@ -31,11 +32,17 @@ internal static class ServerSettings
             Many = true,
             Check = v => ParseEndPoint(v) is null ? s_address : null,
         },
-        new("ftp", ("Where FTP listens, or off (not in this version)", "FTP 监听地址，或 off（本版本尚无）"))
+        new("ftp", ("Where FTP listens, with AUTH TLS offered, or off", "FTP 监听地址（支持 AUTH TLS），或 off"))
+        {
+            Default = "[::]:2121",
+            Flag = new("ftp", ("Where FTP listens (default: [::]:2121), or off", "FTP 监听地址（默认 [::]:2121），或 off")) { Value = "ADDR:PORT|off" },
+            Check = EndPointOrOff,
+        },
+        new("ftps", ("Where FTP under implicit TLS listens, or off", "隐式 TLS 的 FTP 监听地址，或 off"))
         {
             Default = "off",
-            Flag = new("ftp", ("The FTP door (not in this version: it stays off)", "FTP 入口（本版本尚无，始终关闭）")) { Value = "ADDR:PORT|off" },
-            Check = v => v != "off" && ParseEndPoint(v) is null ? s_address : null,
+            Flag = new("ftps", ("Where FTP under implicit TLS listens (default: off)", "隐式 TLS 的 FTP 监听地址（默认 off）")) { Value = "ADDR:PORT|off" },
+            Check = EndPointOrOff,
         },
         new("udp", ("Where datagrams are taken, or off (not in this version)", "UDP 监听地址，或 off（本版本尚无）"))
         {
@@ -48,6 +55,20 @@ internal static class ServerSettings
             Default = "loopback",
             Flag = new("ftp-plain", ("Who may use FTP without TLS", "谁可以使用不加密的 FTP")) { Value = "WHO", Choices = ["allow", "loopback", "never"] },
             Check = v => v is "allow" or "loopback" or "never" ? null : ("Expected allow, loopback or never.", "应为 allow、loopback 或 never。"),
+        },
+        new("ftp-passive-ports", ("Ports of passive FTP data connections, such as 50000-50099, for a firewall (default: any)", "FTP 被动模式的数据端口，如 50000-50099，便于防火墙放行（默认任意）"))
+        {
+            Check = v => PortRange.Parse(v) is null ? ("Expected ports, such as 50000-50099.", "应为端口范围，如 50000-50099。") : null,
+        },
+        new("ftp-passive-address", ("The IPv4 address PASV tells, for a server behind address translation (default: the one reached)", "PASV 告知的 IPv4 地址，用于地址转换之后的服务器（默认为客户端连接到的地址）"))
+        {
+            Check = v => IPAddress.TryParse(v, out IPAddress? told) && told.AddressFamily == AddressFamily.InterNetwork ? null : ("Expected an IPv4 address, such as 203.0.113.7.", "应为 IPv4 地址，如 203.0.113.7。"),
+        },
+        new("ftp-rate", ("Bytes per second of each FTP transfer (default: no bound)", "每个 FTP 传输的速率上限，字节/秒（默认不限）")) { Check = v => Amounts.ParseSize(v) is null or 0 ? s_size : null },
+        new("ftp-digest", ("SHA-256 of what comes over FTP, told and recorded", "为 FTP 上传计算、告知并记录 SHA-256"))
+        {
+            Default = "yes",
+            Check = v => ParseBool(v) is null ? s_yesNo : null,
         },
         new("cert", ("Certificate chain, PEM (default: made at first start)", "证书链，PEM 格式（默认首次启动时生成）"))
         {
@@ -90,6 +111,8 @@ internal static class ServerSettings
         Number("audit-rows", s_defaults.AuditRows, ("How many audit records are kept", "审计记录最多保留多少条")),
     ];
 
+    private static Words? EndPointOrOff(string value) => value != "off" && ParseEndPoint(value) is null ? s_address : null;
+
     private static Setting Number(string key, int standard, Words help) => new(key, help)
     {
         Default = standard.ToString(CultureInfo.InvariantCulture),
@@ -128,6 +151,7 @@ internal static class ServerSettings
     {
         string? One(string key) => values.First(v => v.Setting.Key == key).Values.FirstOrDefault();
         int Count(string key) => int.Parse(One(key)!, CultureInfo.InvariantCulture);
+        IPEndPoint? Door(string key) => One(key) is { } at and not "off" ? ParseEndPoint(at) : null;
         TimeSpan Time(string key) => Amounts.ParseSpan(One(key)!)!.Value;
         if (One("cert") is null != One("key") is null)
         {
@@ -137,6 +161,13 @@ internal static class ServerSettings
         {
             Data = OwnData.Of(values),
             Listen = [.. values.First(v => v.Setting.Key == "listen").Values.Select(v => ParseEndPoint(v)!)],
+            Ftp = Door("ftp"),
+            Ftps = Door("ftps"),
+            FtpPlain = Enum.Parse<PlainFtp>(One("ftp-plain")!, true),
+            FtpPassivePorts = One("ftp-passive-ports") is { } ports ? PortRange.Parse(ports) : null,
+            FtpPassiveAddress = One("ftp-passive-address") is { } address ? IPAddress.Parse(address) : null,
+            FtpRate = One("ftp-rate") is { } rate ? Amounts.ParseSize(rate) : null,
+            FtpDigest = ParseBool(One("ftp-digest")!)!.Value,
             CertificateFile = One("cert"),
             KeyFile = One("key"),
             Insecure = ParseBool(One("insecure")!)!.Value,

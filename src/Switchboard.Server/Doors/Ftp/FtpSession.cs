@@ -1,0 +1,456 @@
+using System.Buffers;
+using System.Diagnostics.CodeAnalysis;
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Authentication;
+using System.Text;
+using Switchboard.Protocol;
+using Switchboard.Server.Doors.Ftp.Control;
+using Switchboard.Server.Doors.Ftp.Data;
+using Switchboard.Server.Doors.Ftp.Verbs;
+using Switchboard.Server.Services.Accounts;
+using Switchboard.Server.Services.Files;
+
+namespace Switchboard.Server.Doors.Ftp;
+
+/// <summary>
+/// One FTP session: takes command lines one after another, finds each in <see cref="FtpVerbs"/>, and answers. During a transfer it goes on
+/// listening for ABOR, STAT and the end of the line; any other command waits its turn (RFC 959, section 5.4).
+/// </summary>
+[SuppressMessage("Design", "CA1001", Justification = "The gate has no wait handle to release, and what ends sessions may still hold this one.")]
+internal sealed class FtpSession
+{
+    private readonly SemaphoreSlim _writing = new(1, 1);
+    private readonly Lock _gate = new();
+    private readonly long _began = Environment.TickCount64;
+    private Task<CommandLine?>? _ahead;
+    private Transfer? _transfer;
+    private Refusal? _endReason;
+    private long _lastCommand = Environment.TickCount64;
+    private bool _isOver;
+
+    public FtpSession(FtpDoor door, Socket socket)
+    {
+        Door = door;
+        Socket = socket;
+        var peer = ((IPEndPoint)socket.RemoteEndPoint!).Address;
+        Peer = peer.IsIPv4MappedToIPv6 ? peer.MapToIPv4() : peer;
+        Control = new ControlChannel(socket);
+        Port = new DataPort(Peer);
+    }
+
+    public FtpDoor Door { get; }
+
+    public Socket Socket { get; }
+
+    public ControlChannel Control { get; }
+
+    public IPAddress Peer { get; }
+
+    public string From => Peer.ToString();
+
+    public DataPort Port { get; }
+
+    public NameEncoding Names { get; } = new();
+
+    public Language Language { get; set; }
+
+    /// <summary>From USER, until PASS.</summary>
+    public string? User { get; set; }
+
+    public Session? Login { get; set; }
+
+    /// <summary>Wrong passwords on this connection.</summary>
+    public int Failures { get; set; }
+
+    /// <summary>The permissions of this moment.</summary>
+    public Caller Caller => Login?.Caller ?? throw new RefusedException(RefusalCode.LoginRequired);
+
+    public Files Files => Door.Files;
+
+    /// <summary>What stands between two commands: folder, type, offsets.</summary>
+    public SessionState State { get; set; } = new();
+
+    public Transfer? Current => _transfer;
+
+    public long Age(long now) => now - _began;
+
+    /// <summary>Milliseconds since anything happened: a command, or a byte of a transfer.</summary>
+    public long StillFor(long now) => _transfer?.StillFor(now) ?? now - Volatile.Read(ref _lastCommand);
+
+    public bool IsIdle => _transfer is null;
+
+    public async Task RunAsync(Refusal? refused, bool implicitTls)
+    {
+        try
+        {
+            if (implicitTls)
+            {
+                await SecureAsync();
+            }
+
+            await ConverseAsync(refused);
+        }
+        catch (Exception e) when (IsEndOfLine(e))
+        {
+            Door.Log.Debug("ftp", $"{From}: {e.Message}");
+        }
+        finally
+        {
+            await FinishAsync();
+        }
+    }
+
+    /// <summary>Ends the session: the reason is told if the line takes it.</summary>
+    public void End(Refusal reason)
+    {
+        if (Interlocked.CompareExchange(ref _endReason, reason, null) is null)
+        {
+            Control.StopReading();
+            _transfer?.Interrupt(reason.Code is RefusalCode.Timeout ? Interruption.Stalled : Interruption.SessionOver);
+        }
+    }
+
+    public void Abort() => Socket.Dispose();
+
+    /// <summary>After the reply under way no more is heard.</summary>
+    public void Leave() => _isOver = true;
+
+    public async ValueTask SecureAsync()
+    {
+        using var limit = new CancellationTokenSource(Door.Options.LoginTimeout);
+        await Control.SecureAsync(Door.Tls, limit.Token);
+    }
+
+    public ValueTask ReplyAsync(int code, string text) => WriteAsync(Reply.Line(code, text));
+
+    public ValueTask ReplyAsync(Refusal refusal) => ReplyAsync(RefusalReplies.CodeOf(refusal.Code), RefusalReplies.TextOf(refusal, Language));
+
+    public async ValueTask WriteAsync(string reply)
+    {
+        var bytes = ArrayPool<byte>.Shared.Rent(Names.MaxBytes(reply.Length));
+        await _writing.WaitAsync();
+        try
+        {
+            await Control.WriteAsync(bytes.AsMemory(0, Names.Encode(reply, bytes)));
+        }
+        finally
+        {
+            _writing.Release();
+            ArrayPool<byte>.Shared.Return(bytes);
+        }
+    }
+
+    /// <summary>A path as the client gave it, from the home.</summary>
+    public string Resolve(string path) =>
+        RemotePath.Parse(path is ['/', ..] ? path : $"{State.Folder}/{path}").ToString();
+
+    /// <summary>Carries out one transfer while listening for what may interrupt it, and answers with its outcome.</summary>
+    public async ValueTask TransferAsync(string what, Func<Transfer, Task<string>> run)
+    {
+        var transfer = new Transfer(what);
+        _transfer = transfer;
+        try
+        {
+            var running = run(transfer);
+            if (!running.IsCompleted)
+            {
+                await AttendAsync(running, transfer);
+            }
+
+            var reply = await OutcomeAsync(running, transfer);
+            await transfer.DisposeAsync();
+            await WriteAsync(reply);
+        }
+        finally
+        {
+            _transfer = null;
+            Port.Forget();
+            State = State with { RestartAt = 0, Announced = null };
+            Volatile.Write(ref _lastCommand, Environment.TickCount64);
+        }
+
+        if (transfer.Interruption is Interruption.Aborted)
+        {
+            await ReplyAsync(226, Text("ABOR done.", "已中止。"));
+        }
+    }
+
+    /// <summary>Opens the data connection of a transfer and says so.</summary>
+    public async ValueTask<DataConnection> OpenDataAsync(Transfer transfer, string announcement)
+    {
+        var data = transfer.Use(await Port.OpenAsync(Control.LocalAddress));
+        await ReplyAsync(150, announcement);
+        if (State.IsProtected)
+        {
+            using var limit = new CancellationTokenSource(DataPort.OpenLimit);
+            await data.SecureAsync(Door.Tls, limit.Token);
+        }
+
+        return data;
+    }
+
+    /// <summary>
+    /// Whether the client still stands behind what it sent. The end of the data alone says nothing: a killed client's kernel closes its
+    /// sockets in order just like a client that is done.
+    /// </summary>
+    public async ValueTask<bool> StandsBehindAsync(Transfer transfer)
+    {
+        // What took long may give the news a moment to arrive: a hundredth of the time it took is not felt.
+        var grace = Math.Min(100, transfer.Elapsed.TotalMilliseconds / 100);
+        var hasNews = Control.HasNews();
+        if (hasNews || grace >= 5)
+        {
+            var next = Ahead();
+            await Task.WhenAny(next, Task.Delay(TimeSpan.FromMilliseconds(hasNews ? 200 : grace)));
+            if (next.IsCompleted && (!next.IsCompletedSuccessfully || next.Result is not { } line || VerbOf(line) is "ABOR"))
+            {
+                return false;
+            }
+        }
+
+        return transfer.Interruption is Interruption.None;
+    }
+
+    /// <summary>Waits for a computation; ends it when the client aborts it or leaves.</summary>
+    public async ValueTask AttendAsync(Task running, CancellationTokenSource cancel)
+    {
+        var next = Ahead();
+        await Task.WhenAny(running, next);
+        if (!running.IsCompleted && (!next.IsCompletedSuccessfully || next.Result is not { } line || VerbOf(line) is "ABOR"))
+        {
+            await cancel.CancelAsync();
+        }
+    }
+
+    public string Text(string english, string chinese) => Language == Language.Chinese ? chinese : english;
+
+    internal static bool IsEndOfLine(Exception e) =>
+        e is IOException or SocketException or ObjectDisposedException or OperationCanceledException or AuthenticationException;
+
+    private async Task ConverseAsync(Refusal? refused)
+    {
+        if (refused is not null)
+        {
+            _endReason = refused;
+            return;
+        }
+
+        await ReplyAsync(220, "Switchboard FTP. AUTH TLS is offered.");
+        while (!_isOver && _endReason is null && await NextLineAsync() is { } line)
+        {
+            Volatile.Write(ref _lastCommand, Environment.TickCount64);
+            await ObeyAsync(line);
+        }
+    }
+
+    private async ValueTask<CommandLine?> NextLineAsync()
+    {
+        if (TakeAhead() is { } ahead)
+        {
+            return await ahead;
+        }
+
+        return await Control.ReadLineAsync();
+    }
+
+    private async ValueTask ObeyAsync(CommandLine line)
+    {
+        try
+        {
+            if (line.Fault is not LineFault.None)
+            {
+                await ComplainAsync(line.Fault);
+                return;
+            }
+
+            var (verb, argument) = Split(line);
+            State = verb is "RNTO" ? State : State with { RenameFrom = null };
+            await FtpVerbs.CarryOutAsync(this, verb, argument);
+        }
+        catch (RefusedException e)
+        {
+            await ReplyAsync(e.Refusal);
+        }
+        catch (Exception e) when (!IsEndOfLine(e))
+        {
+            Door.Log.Error("ftp", $"{From}: a command failed unexpectedly", e);
+            await ReplyAsync(new Refusal(RefusalCode.Internal));
+        }
+    }
+
+    private async ValueTask ComplainAsync(LineFault fault)
+    {
+        if (fault is LineFault.Endless)
+        {
+            Leave();
+        }
+
+        await (fault is LineFault.ControlCharacter
+            ? ReplyAsync(501, Text("A lone line feed or a NUL in a line; lines end with CR LF. Nothing was done.", "命令行内含单独的换行或 NUL；每行须以 CR LF 结尾。未执行任何操作。"))
+            : ReplyAsync(500, Text($"A line has at most {CommandDecoder.LineLimit} bytes. Nothing was done.", $"命令行最长 {CommandDecoder.LineLimit} 字节。未执行任何操作。")));
+    }
+
+    private (string Verb, string? Argument) Split(CommandLine line)
+    {
+        var cut = Array.IndexOf(line.Bytes, (byte)' ');
+        var argument = cut < 0 ? null : Names.Decode(line.Bytes.AsSpan(cut + 1))
+            ?? throw new RefusedException(RefusalCode.BadRequest, null, $"bytes that are not {(Names.IsUtf8 ? "UTF-8" : Names.LegacyName)}");
+        return (VerbOf(line), argument);
+    }
+
+    // A verb of the table has at most 8 letters; what is longer is unknown whatever it says.
+    private static string VerbOf(CommandLine line)
+    {
+        var cut = Array.IndexOf(line.Bytes, (byte)' ');
+        var verb = line.Bytes.AsSpan(0, Math.Min(cut < 0 ? line.Bytes.Length : cut, 16));
+        return Encoding.Latin1.GetString(verb).ToUpperInvariant();
+    }
+
+    private async Task AttendAsync(Task running, Transfer transfer)
+    {
+        while (!running.IsCompleted)
+        {
+            var next = Ahead();
+            if (await Task.WhenAny(running, next) == running || !await HearAsync(next, transfer))
+            {
+                return;
+            }
+        }
+    }
+
+    /// <summary>Something came over the control connection during a transfer.</summary>
+    /// <returns>Whether to go on listening.</returns>
+    private async ValueTask<bool> HearAsync(Task<CommandLine?> next, Transfer transfer)
+    {
+        if (!next.IsCompletedSuccessfully || next.Result is not { } line)
+        {
+            transfer.Interrupt(Interruption.SessionOver);
+            return false;
+        }
+
+        Volatile.Write(ref _lastCommand, Environment.TickCount64);
+        switch (line.Fault is LineFault.None ? VerbOf(line) : "")
+        {
+            case "ABOR":
+                _ = TakeAhead();
+                Port.Forget();
+                transfer.Interrupt(Interruption.Aborted);
+                return false;
+            case "STAT" when line.Bytes.Length <= 5:
+                _ = TakeAhead();
+                await ReplyAsync(213, $"{transfer.What}: {transfer.Bytes} bytes in {transfer.Elapsed.TotalSeconds:0.0} s");
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    private async Task<string> OutcomeAsync(Task<string> running, Transfer transfer)
+    {
+        try
+        {
+            return await running;
+        }
+        catch (RefusedException e)
+        {
+            return Reply.Line(RefusalReplies.CodeOf(e.Code), RefusalReplies.TextOf(e.Refusal, Language));
+        }
+        catch (Exception e) when (IsEndOfLine(e))
+        {
+            return transfer.WasOpen
+                ? Reply.Line(426, Text("The data connection broke; the transfer is not complete.", "数据连接中断，传输未完成。"))
+                : Reply.Line(425, Text($"No data connection: {e.Message}.", $"没有数据连接：{e.Message}。"));
+        }
+        catch (Exception e)
+        {
+            Door.Log.Error("ftp", $"{From}: a transfer failed unexpectedly", e);
+            return Reply.Line(451, RefusalReplies.TextOf(new Refusal(RefusalCode.Internal), Language));
+        }
+    }
+
+    private Task<CommandLine?> Ahead()
+    {
+        lock (_gate)
+        {
+            return _ahead ??= Control.ReadLineAsync().AsTask();
+        }
+    }
+
+    private Task<CommandLine?>? TakeAhead()
+    {
+        lock (_gate)
+        {
+            var ahead = _ahead;
+            _ahead = null;
+            return ahead;
+        }
+    }
+
+    private async Task FinishAsync()
+    {
+        Port.Dispose();
+        try
+        {
+            using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(1));
+            if (_endReason is { } reason)
+            {
+                await WriteAsync(Reply.Line(421, RefusalReplies.TextOf(reason, Language))).AsTask().WaitAsync(limit.Token);
+            }
+
+            if (_isOver || _endReason is not null)
+            {
+                await Control.CloseOrderlyAsync(limit.Token);
+            }
+        }
+        catch (Exception e) when (IsEndOfLine(e))
+        {
+            Door.Log.Debug("ftp", $"{From}: left before the last words");
+        }
+        finally
+        {
+            await Control.DisposeAsync();
+            Login?.Dispose();
+        }
+    }
+}
+
+/// <summary>What the commands of a session leave for those that follow.</summary>
+internal sealed record SessionState
+{
+    /// <summary>The working folder, from the home.</summary>
+    public string Folder { get; init; } = "/";
+
+    /// <summary>Type A, with which a session begins (RFC 959, section 5.1).</summary>
+    public bool IsText { get; init; } = true;
+
+    /// <summary>PROT P: data connections are under TLS.</summary>
+    public bool IsProtected { get; init; }
+
+    /// <summary>PBSZ was said, without which PROT is out of order (RFC 4217, section 9).</summary>
+    public bool IsSized { get; init; }
+
+    /// <summary>EPSV ALL: no other way to a data connection from now on (RFC 2428, section 4).</summary>
+    public bool OnlyExtendedPassive { get; init; }
+
+    /// <summary>REST, for the next transfer.</summary>
+    public long RestartAt { get; init; }
+
+    /// <summary>ALLO, for the next upload.</summary>
+    public long? Announced { get; init; }
+
+    /// <summary>RNFR, for the RNTO that has to follow.</summary>
+    public string? RenameFrom { get; init; }
+
+    /// <summary>RANG, for the next HASH.</summary>
+    public (long First, long Last)? Range { get; init; }
+
+    public DigestKind Digest { get; init; } = DigestKind.Sha256;
+
+    public MlsFacts Facts { get; init; } = MlsFacts.All;
+
+    /// <summary>UTF-8 was asked for, whatever the account's old encoding.</summary>
+    public bool Utf8Asked { get; init; }
+
+    public string? Client { get; init; }
+}
