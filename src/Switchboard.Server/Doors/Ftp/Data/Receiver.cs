@@ -51,8 +51,21 @@ internal sealed class Receiver(FtpSession session, Transfer transfer, UploadPlan
             return await KeepAsync(buffer);
         }
 
-        await data.DisposeAsync();
+        await TakeLeaveAsync(data);
         return Outcome(await StoreAsync(buffer));
+    }
+
+    /// <summary>Many clients wait for our close_notify after theirs. One that no longer cares has said all it had to say.</summary>
+    private static async ValueTask TakeLeaveAsync(DataConnection data)
+    {
+        try
+        {
+            await Verbs.TransferVerbs.CompleteAsync(data);
+        }
+        catch (Exception e) when (FtpSession.IsEndOfLine(e))
+        {
+            await data.DisposeAsync();
+        }
     }
 
     private string Announcement() => verb is "STOU"
