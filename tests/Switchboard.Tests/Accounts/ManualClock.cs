@@ -7,5 +7,9 @@ public sealed class ManualClock : TimeProvider
 
     public override DateTimeOffset GetUtcNow() => _now;
 
+    public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+    public override long GetTimestamp() => _now.Ticks;
+
     public void Advance(TimeSpan by) => _now += by;
 }

@@ -16,7 +16,7 @@ public sealed class Accounts : IDisposable
     private readonly TimeProvider _clock;
     private readonly AccountsOptions _options;
     private readonly Logins _logins;
-    private readonly PasswordCheck _passwords = new();
+    private readonly PasswordCheck _passwords;
 
     public Accounts(IAccountStore store, AuditLog audit, TimeProvider clock, AccountsOptions? options = null)
     {
@@ -24,6 +24,7 @@ public sealed class Accounts : IDisposable
         _audit = audit;
         _clock = clock;
         _options = options ?? new AccountsOptions();
+        _passwords = new PasswordCheck(clock);
         _logins = new Logins(store, audit, clock, _options);
         Sessions = new Sessions(_options.MaxUsers, RefreshAsync);
     }

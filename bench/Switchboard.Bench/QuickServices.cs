@@ -1,0 +1,93 @@
+using System.Buffers;
+using System.Diagnostics;
+using System.Security.Cryptography;
+using Switchboard.Protocol;
+using Switchboard.Server.Services.Accounts;
+using Switchboard.Server.Services.Audit;
+using Switchboard.Server.Services.Files;
+using Switchboard.Server.Storage;
+using Switchboard.Server.Storage.Sqlite;
+
+namespace Switchboard.Bench;
+
+/// <summary>What one client that waits for each answer gets from the services, without any line in between. On tmpfs, so that the disk is not measured.</summary>
+internal static class QuickServices
+{
+    private const int Rounds = 7;
+    private const string Password = "correct horse battery staple";
+
+    public static async Task RunAsync()
+    {
+        Console.WriteLine($"µs per call, one after the other, median of {Rounds} rounds (per second in brackets; CPU µs of the whole process)");
+        await OnAsync(durable: true, async core =>
+        {
+            await ReportAsync("put 4 KiB, durable", 1000, Puts(core, withoutDigest: false));
+            await ReportAsync("login with a known password", 2000, Logins(core));
+        });
+    }
+
+    private static Func<int, Task> Puts(Core core, bool withoutDigest)
+    {
+        var content = new ReadOnlySequence<byte>(RandomNumberGenerator.GetBytes(4096));
+        var folder = 0;
+        return async count =>
+        {
+            folder++;
+            await core.Files.MakeFolderAsync(core.Caller, $"d{folder}", false, null, null);
+            for (var i = 0; i < count; i++)
+                await core.Files.PutAsync(core.Caller, new PutPlan { Path = $"d{folder}/{i}", WithoutDigest = withoutDigest }, content);
+        };
+    }
+
+    private static Func<int, Task> Logins(Core core)
+    {
+        var origin = new LoginOrigin("192.0.2.1", null, false, null);
+        return async count =>
+        {
+            for (var i = 0; i < count; i++)
+            {
+                var caller = await core.Accounts.LoginWithPasswordAsync("bench", Password, origin, default);
+                using var session = await core.Accounts.Sessions.EnterAsync(caller, false, null, _ => { }, default);
+            }
+        };
+    }
+
+    private static async Task OnAsync(bool durable, Func<Core, Task> act)
+    {
+        var folder = Path.Combine(Directory.Exists("/dev/shm") ? "/dev/shm" : Path.GetTempPath(), "switchboard-bench-" + RandomNumberGenerator.GetHexString(8));
+        Directory.CreateDirectory(folder);
+        await using (var database = Database.Open(Path.Combine(folder, "switchboard.db")))
+        {
+            var table = new AuditTable(new AuditLimits());
+            var store = new SqliteAccountStore(database, table);
+            await using var audit = new AuditLog(store, TimeProvider.System);
+            using var accounts = new Accounts(store, audit, TimeProvider.System);
+            var options = new FilesOptions { Homes = Path.Combine(folder, "homes"), Partials = Path.Combine(folder, "partials") };
+            await using var files = await Files.StartAsync(options, database, table);
+            await accounts.AddAsync(accounts.Operator(), "bench", Scram.CreateVerifier(Password, Scram.PasswordIterations), null, null);
+            var caller = await accounts.LoginWithPasswordAsync("bench", Password, new LoginOrigin("192.0.2.1", null, false, null), default);
+            await act(new Core(accounts, files, caller));
+        }
+
+        Directory.Delete(folder, recursive: true);
+    }
+
+    private static async Task ReportAsync(string what, int count, Func<int, Task> act)
+    {
+        // The first rounds warm the code up, past tiered compilation.
+        var rounds = new List<(double Clock, double Cpu)>();
+        for (var round = -5; round < Rounds; round++)
+        {
+            var cpu = Environment.CpuUsage.TotalTime;
+            var clock = Stopwatch.GetTimestamp();
+            await act(count);
+            if (round >= 0)
+                rounds.Add((Stopwatch.GetElapsedTime(clock).TotalMicroseconds / count, (Environment.CpuUsage.TotalTime - cpu).TotalMicroseconds / count));
+        }
+
+        var median = rounds.Select(round => round.Clock).Order().ElementAt(Rounds / 2);
+        Console.WriteLine($"| {what} | {median:F0} | {1e6 / median:F0}/s | {rounds.Select(round => round.Cpu).Order().ElementAt(Rounds / 2):F0} |");
+    }
+
+    private sealed record Core(Accounts Accounts, Files Files, Caller Caller);
+}
