@@ -46,9 +46,12 @@ public sealed partial class SwitchboardClient
     public Task RevokeTokenAsync(string id, CancellationToken ct = default) =>
         AskAsync(new TokenRevoke { Token = id }, ProtocolJson.Default.TokenRevoke, ProtocolJson.Default.Done, ct);
 
-    /// <summary>Adds an account (permission <c>admin</c>).</summary>
-    public Task AddAccountAsync(string name, string password, long? quota = null, IReadOnlyList<string>? allow = null, CancellationToken ct = default) =>
-        AskAsync(new AccountAdd { Name = name, Verifier = PasswordVerifier(password), Quota = quota, Allow = allow?.ToArray() }, ProtocolJson.Default.AccountAdd, ProtocolJson.Default.Done, ct);
+    /// <summary>Adds an account (permission <c>admin</c>). The encoding is for FTP clients that know no UTF-8, such as <c>gbk</c>.</summary>
+    public Task AddAccountAsync(
+        string name, string password, long? quota = null, IReadOnlyList<string>? allow = null, string? ftpEncoding = null, CancellationToken ct = default) =>
+        AskAsync(
+            new AccountAdd { Name = name, Verifier = PasswordVerifier(password), Quota = quota, Allow = allow?.ToArray(), FtpEncoding = ftpEncoding },
+            ProtocolJson.Default.AccountAdd, ProtocolJson.Default.Done, ct);
 
     public IAsyncEnumerable<AccountEntry> ListAccountsAsync(CancellationToken ct = default) =>
         ListAsync(new AccountList(), ProtocolJson.Default.AccountList, ProtocolJson.Default.AccountEntry, ct);
@@ -64,10 +67,19 @@ public sealed partial class SwitchboardClient
         throw new RefusedException(RefusalCode.AccountUnknown, name);
     }
 
-    /// <summary>Changes what is given; null stays as it is. A quota of -1 lifts it; a new password revokes the account's tokens and ends its sessions.</summary>
-    public Task SetAccountAsync(string name, long? quota = null, IReadOnlyList<string>? allow = null, bool? disabled = null, string? password = null, CancellationToken ct = default) =>
+    /// <summary>Changes what is given; null stays as it is. A quota of -1 lifts it, an encoding of <c>none</c> takes it away; a new password revokes the account's tokens and ends its sessions.</summary>
+    public Task SetAccountAsync(
+        string name, long? quota = null, IReadOnlyList<string>? allow = null, bool? disabled = null, string? password = null, string? ftpEncoding = null, CancellationToken ct = default) =>
         AskAsync(
-            new AccountSet { Name = name, Quota = quota, Allow = allow?.ToArray(), Disabled = disabled, Verifier = password is null ? null : PasswordVerifier(password) },
+            new AccountSet
+            {
+                Name = name,
+                Quota = quota,
+                Allow = allow?.ToArray(),
+                Disabled = disabled,
+                FtpEncoding = ftpEncoding,
+                Verifier = password is null ? null : PasswordVerifier(password),
+            },
             ProtocolJson.Default.AccountSet, ProtocolJson.Default.Done, ct);
 
     /// <summary>Removes an account; with <paramref name="purge"/> its files too, else a home that holds anything is refused.</summary>

@@ -28,6 +28,8 @@ public sealed record AccountAdd : Message
     public long? Quota { get; init; }
     /// <summary>Default <c>files</c>, <c>chat</c>.</summary>
     public string[]? Allow { get; init; }
+    /// <summary>How its FTP clients that know no UTF-8 spell names, such as <c>gbk</c>; absent or <c>none</c> means UTF-8.</summary>
+    public string? FtpEncoding { get; init; }
 }
 
 /// <summary>Answered by <see cref="Items"/> of <see cref="AccountEntry"/>; with a name, only that one.</summary>
@@ -49,6 +51,7 @@ public sealed record AccountEntry
     public long? LastLogin { get; init; }
     public required int Tokens { get; init; }
     public required int Sessions { get; init; }
+    public string? FtpEncoding { get; init; }
 }
 
 /// <summary>Changes what is given; absent fields stay. A <see cref="Quota"/> of -1 lifts it.</summary>
@@ -59,6 +62,8 @@ public sealed record AccountSet : Message
     public long? Quota { get; init; }
     public string[]? Allow { get; init; }
     public bool? Disabled { get; init; }
+    /// <summary><c>none</c> takes it away.</summary>
+    public string? FtpEncoding { get; init; }
     /// <summary>A new password; revokes the account's tokens and ends its sessions.</summary>
     public Verifier? Verifier { get; init; }
 }

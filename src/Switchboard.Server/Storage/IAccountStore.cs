@@ -22,6 +22,8 @@ public sealed record StoredAccount
     public int Tokens { get; init; }
     /// <summary>Grows with every change of the password, so that what the old one gave can be told from what the new one gave.</summary>
     public long PasswordEpoch { get; init; }
+    /// <summary>How its old FTP clients spell names; null means UTF-8.</summary>
+    public string? FtpEncoding { get; init; }
 }
 
 /// <summary>A device token as it is stored.</summary>
@@ -45,6 +47,7 @@ public sealed record NewAccount(string Name, Verifier Verifier, int Allow, long?
 {
     /// <summary>Add it only to a store without any account (the first start, which two processes may make at once).</summary>
     public bool OnlyFirst { get; init; }
+    public string? FtpEncoding { get; init; }
 }
 
 /// <summary>What changes; null stays.</summary>
@@ -54,6 +57,8 @@ public sealed record AccountChange
     /// <summary>Bytes; negative lifts the quota.</summary>
     public long? Quota { get; init; }
     public bool? Disabled { get; init; }
+    /// <summary>Empty takes it away.</summary>
+    public string? FtpEncoding { get; init; }
     /// <summary>A new password. Removes the account's tokens in the same transaction, except <see cref="KeepToken"/>.</summary>
     public Verifier? Verifier { get; init; }
     public string? KeepToken { get; init; }

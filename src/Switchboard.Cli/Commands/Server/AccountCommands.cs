@@ -8,6 +8,7 @@ namespace Switchboard.Cli.Commands.Server;
 internal static class AccountCommands
 {
     private static readonly Flag s_quota = new("quota", ("Most bytes it may store, such as 20G; none lifts it", "最多可存的字节数，如 20G；none 表示不限")) { Value = "SIZE" };
+    private static readonly Flag s_ftpEncoding = new("ftp-encoding", ("How its old FTP clients spell names, such as gbk; none means UTF-8", "旧 FTP 客户端的文件名编码，如 gbk；none 表示 UTF-8")) { Value = "NAME" };
     private static readonly Flag s_purge = new("purge", ("Also remove its files and unfinished uploads", "连同其文件和未完成的上传一起删除"));
 
     public static readonly Flag Allow = new("allow", ("What it may do: files, run, chat, admin (default: files,chat)", "允许的操作：files、run、chat、admin（默认 files,chat）")) { Value = "LIST" };
@@ -21,10 +22,10 @@ internal static class AccountCommands
             "直接与本机数据目录上运行的服务器通信；没有服务器运行时直接写入数据目录。加 --profile 或 --server 则管理那台服务器，需要 admin 权限。"),
         Subcommands =
         [
-            Sub("add", ("Add an account", "添加账户"), AddAsync, [s_name], s_quota, Allow, Secrets.PasswordStdin),
+            Sub("add", ("Add an account", "添加账户"), AddAsync, [s_name], s_quota, Allow, s_ftpEncoding, Secrets.PasswordStdin),
             Sub("list", ("List all accounts", "列出所有账户"), ListAsync, []),
             Sub("show", ("Show one account", "显示一个账户"), ShowAsync, [s_name]),
-            Sub("set", ("Change quota, permissions or password", "修改配额、权限或密码"), SetAsync, [s_name], s_quota, Allow, Secrets.PasswordStdin),
+            Sub("set", ("Change quota, permissions, FTP encoding or password", "修改配额、权限、FTP 编码或密码"), SetAsync, [s_name], s_quota, Allow, s_ftpEncoding, Secrets.PasswordStdin),
             Sub("passwd", ("Give it a new password", "设置新密码"), PasswordAsync, [s_name], Secrets.PasswordStdin),
             Sub("disable", ("Lock it out and end its sessions", "停用并结束其会话"), call => EnableAsync(call, false), [s_name]),
             Sub("enable", ("Let it log in again", "重新启用"), call => EnableAsync(call, true), [s_name]),
@@ -34,6 +35,7 @@ internal static class AccountCommands
         [
             new("switchboard account add ann --quota 20G", ("Ask for a password", "询问密码")),
             new("switchboard account set ann --allow files,run", ("Permit remote commands", "允许远程命令")),
+            new("switchboard account set li --ftp-encoding gbk", ("Right names for an FTP client without UTF-8", "让不支持 UTF-8 的 FTP 客户端正确显示文件名")),
             new("switchboard account remove ann --purge", ("Gone, with everything", "彻底删除")),
         ],
     };
@@ -72,7 +74,7 @@ internal static class AccountCommands
         string[]? allow = Permissions(call);
         await using IAdministration door = await AdministrationDoor.OpenAsync(call);
         var (password, generated) = await Secrets.NewAsync(call, SecretText.New);
-        await door.AddAccountAsync(call.Words[0], password, quota == -1 ? null : quota, allow, call.Stop);
+        await door.AddAccountAsync(call.Words[0], password, quota == -1 ? null : quota, allow, call.Value(s_ftpEncoding), call.Stop);
         return Told(call, "added", ServerText.Added, generated ? password : null);
     }
 
@@ -117,7 +119,7 @@ internal static class AccountCommands
             }
             printer.Line(printer.Styled(Style.Heading, printer.Safe(account.Name)));
             string[] row = Row(printer, account);
-            string[] values = [row[0], row[1], row[2], Amounts.Time(account.Created), row[3], $"{account.Tokens}", $"{account.Sessions}", row[4]];
+            string[] values = [row[0], row[1], row[2], Amounts.Time(account.Created), row[3], $"{account.Tokens}", $"{account.Sessions}", account.FtpEncoding ?? "utf-8", row[4]];
             for (int i = 0; i < values.Length; i++)
             {
                 printer.Line($"  {Terminal.TextWidth.Pad(printer.In(s_rows[i]), 12)}  {values[i]}".TrimEnd());
@@ -128,7 +130,7 @@ internal static class AccountCommands
 
     private static readonly Words[] s_rows =
     [
-        ("used", "已用"), ("quota", "配额"), ("may", "权限"), ("created", "创建时间"), ("last login", "最近登录"), ("tokens", "令牌数"), ("sessions", "会话数"), ("state", "状态"),
+        ("used", "已用"), ("quota", "配额"), ("may", "权限"), ("created", "创建时间"), ("last login", "最近登录"), ("tokens", "令牌数"), ("sessions", "会话数"), ("ftp names", "FTP 编码"), ("state", "状态"),
     ];
 
     private static async Task<int> SetAsync(Invocation call)
@@ -136,12 +138,15 @@ internal static class AccountCommands
         long? quota = Quota(call);
         string[]? allow = Permissions(call);
         string? password = call.Has(Secrets.PasswordStdin) ? await Secrets.FromStdinAsync(call.Stop) : null;
-        if (quota is null && allow is null && password is null)
+        string? encoding = call.Value(s_ftpEncoding);
+        if (quota is null && allow is null && password is null && encoding is null)
         {
-            throw new UsageException(("There is nothing to change.", "没有要修改的内容。"), ("Add --quota, --allow or --password-stdin.", "请加上 --quota、--allow 或 --password-stdin。"));
+            throw new UsageException(
+                ("There is nothing to change.", "没有要修改的内容。"),
+                ("Add --quota, --allow, --ftp-encoding or --password-stdin.", "请加上 --quota、--allow、--ftp-encoding 或 --password-stdin。"));
         }
         await using IAdministration door = await AdministrationDoor.OpenAsync(call);
-        await door.SetAccountAsync(call.Words[0], quota, allow, null, password, call.Stop);
+        await door.SetAccountAsync(call.Words[0], quota, allow, null, password, encoding, call.Stop);
         return Told(call, "changed", ServerText.Changed);
     }
 
@@ -149,14 +154,14 @@ internal static class AccountCommands
     {
         await using IAdministration door = await AdministrationDoor.OpenAsync(call);
         var (password, generated) = await Secrets.NewAsync(call, SecretText.New);
-        await door.SetAccountAsync(call.Words[0], null, null, null, password, call.Stop);
+        await door.SetAccountAsync(call.Words[0], null, null, null, password, null, call.Stop);
         return Told(call, "changed", ServerText.PasswordSet, generated ? password : null);
     }
 
     private static async Task<int> EnableAsync(Invocation call, bool enable)
     {
         await using IAdministration door = await AdministrationDoor.OpenAsync(call);
-        await door.SetAccountAsync(call.Words[0], null, null, !enable, null, call.Stop);
+        await door.SetAccountAsync(call.Words[0], null, null, !enable, null, null, call.Stop);
         return Told(call, enable ? "enabled" : "disabled", enable ? ServerText.Enabled : ServerText.DisabledNow);
     }
 

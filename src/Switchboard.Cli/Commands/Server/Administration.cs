@@ -7,14 +7,14 @@ namespace Switchboard.Cli.Commands.Server;
 /// <summary>What can be done with accounts, tokens and the audit log: over a connection, or on a data directory that no server holds.</summary>
 internal interface IAdministration : IAsyncDisposable
 {
-    Task AddAccountAsync(string name, string password, long? quota, string[]? allow, CancellationToken ct);
+    Task AddAccountAsync(string name, string password, long? quota, string[]? allow, string? ftpEncoding, CancellationToken ct);
 
     /// <param name="name">Only this one; null for all.</param>
     /// <param name="ct">Stops it.</param>
     IAsyncEnumerable<AccountEntry> AccountsAsync(string? name, CancellationToken ct);
 
-    /// <summary>Null leaves a thing as it is; a quota of -1 lifts it.</summary>
-    Task SetAccountAsync(string name, long? quota, string[]? allow, bool? disabled, string? password, CancellationToken ct);
+    /// <summary>Null leaves a thing as it is; a quota of -1 lifts it, an encoding of <c>none</c> takes it away.</summary>
+    Task SetAccountAsync(string name, long? quota, string[]? allow, bool? disabled, string? password, string? ftpEncoding, CancellationToken ct);
 
     Task RemoveAccountAsync(string name, bool purge, CancellationToken ct);
 
@@ -31,7 +31,8 @@ internal interface IAdministration : IAsyncDisposable
 /// <summary>Over a connection: the Unix socket of a server on this machine, or any server where the account has <c>admin</c>.</summary>
 internal sealed class OnlineAdministration(SwitchboardClient client) : IAdministration
 {
-    public Task AddAccountAsync(string name, string password, long? quota, string[]? allow, CancellationToken ct) => client.AddAccountAsync(name, password, quota, allow, ct);
+    public Task AddAccountAsync(string name, string password, long? quota, string[]? allow, string? ftpEncoding, CancellationToken ct) =>
+        client.AddAccountAsync(name, password, quota, allow, ftpEncoding, ct);
 
     public async IAsyncEnumerable<AccountEntry> AccountsAsync(string? name, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken ct)
     {
@@ -46,7 +47,8 @@ internal sealed class OnlineAdministration(SwitchboardClient client) : IAdminist
         }
     }
 
-    public Task SetAccountAsync(string name, long? quota, string[]? allow, bool? disabled, string? password, CancellationToken ct) => client.SetAccountAsync(name, quota, allow, disabled, password, ct);
+    public Task SetAccountAsync(string name, long? quota, string[]? allow, bool? disabled, string? password, string? ftpEncoding, CancellationToken ct) =>
+        client.SetAccountAsync(name, quota, allow, disabled, password, ftpEncoding, ct);
 
     public Task RemoveAccountAsync(string name, bool purge, CancellationToken ct) => client.RemoveAccountAsync(name, purge, ct);
 

@@ -31,8 +31,8 @@ internal sealed class OfflineAdministration(ServerCore core) : IAdministration
         }
     }
 
-    public Task AddAccountAsync(string name, string password, long? quota, string[]? allow, CancellationToken ct) =>
-        core.Accounts.AddAsync(_actor, name, Scram.CreateVerifier(password, Scram.PasswordIterations), quota, allow);
+    public Task AddAccountAsync(string name, string password, long? quota, string[]? allow, string? ftpEncoding, CancellationToken ct) =>
+        core.Accounts.AddAsync(_actor, name, Scram.CreateVerifier(password, Scram.PasswordIterations), quota, allow, ftpEncoding);
 
     public async IAsyncEnumerable<AccountEntry> AccountsAsync(string? name, [EnumeratorCancellation] CancellationToken ct)
     {
@@ -42,10 +42,10 @@ internal sealed class OfflineAdministration(ServerCore core) : IAdministration
         }
     }
 
-    public Task SetAccountAsync(string name, long? quota, string[]? allow, bool? disabled, string? password, CancellationToken ct)
+    public Task SetAccountAsync(string name, long? quota, string[]? allow, bool? disabled, string? password, string? ftpEncoding, CancellationToken ct)
     {
         Verifier? verifier = password is null ? null : Scram.CreateVerifier(password, Scram.PasswordIterations);
-        return core.Accounts.SetAsync(_actor, name, new AccountSettings { Quota = quota, Allow = allow, Disabled = disabled, Verifier = verifier });
+        return core.Accounts.SetAsync(_actor, name, new AccountSettings { Quota = quota, Allow = allow, Disabled = disabled, FtpEncoding = ftpEncoding, Verifier = verifier });
     }
 
     public Task RemoveAccountAsync(string name, bool purge, CancellationToken ct) => core.Accounts.RemoveAsync(_actor, name, purge);

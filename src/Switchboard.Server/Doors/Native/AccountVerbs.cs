@@ -19,7 +19,7 @@ internal sealed class AccountVerbs(NativeSession session, Accounts accounts, Aud
     public async ValueTask AccountAddAsync(Frame frame)
     {
         AccountAdd request = Messages.Read(frame, ProtocolJson.Default.AccountAdd);
-        await accounts.AddAsync(session.Caller, request.Name, request.Verifier, request.Quota, request.Allow);
+        await accounts.AddAsync(session.Caller, request.Name, request.Verifier, request.Quota, request.Allow, request.FtpEncoding);
         await session.DoneAsync(request.Id);
     }
 
@@ -32,7 +32,14 @@ internal sealed class AccountVerbs(NativeSession session, Accounts accounts, Aud
     public async ValueTask AccountSetAsync(Frame frame)
     {
         AccountSet request = Messages.Read(frame, ProtocolJson.Default.AccountSet);
-        var settings = new AccountSettings { Quota = request.Quota, Allow = request.Allow, Disabled = request.Disabled, Verifier = request.Verifier };
+        var settings = new AccountSettings
+        {
+            Quota = request.Quota,
+            Allow = request.Allow,
+            Disabled = request.Disabled,
+            FtpEncoding = request.FtpEncoding,
+            Verifier = request.Verifier,
+        };
         await accounts.SetAsync(session.Caller, request.Name, settings);
         await session.DoneAsync(request.Id);
     }

@@ -85,16 +85,20 @@ public sealed class Accounts : IDisposable
     /// <param name="verifier">Of its password.</param>
     /// <param name="quota">Bytes; null means none.</param>
     /// <param name="allow">Names of permissions; null means files and chat.</param>
-    public async Task<AccountEntry> AddAsync(Caller actor, string name, Verifier verifier, long? quota, IReadOnlyList<string>? allow)
+    /// <param name="ftpEncoding">See <see cref="LegacyEncoding"/>; null or <c>none</c> means UTF-8.</param>
+    public async Task<AccountEntry> AddAsync(
+        Caller actor, string name, Verifier verifier, long? quota, IReadOnlyList<string>? allow, string? ftpEncoding = null)
     {
         actor.Require(Permissions.Admin);
         name = AccountName.Normalize(name);
         RequirePassword(verifier);
         RequireQuota(quota, least: 0);
         var permissions = allow is null ? PermissionNames.Default : PermissionNames.Parse(allow);
-        var detail = $"allow={string.Join(',', PermissionNames.Of(permissions))}" + (quota is null ? "" : $" quota={quota}");
+        var encoding = Encoding(ftpEncoding) is { Length: > 0 } named ? named : null;
+        var detail = $"allow={string.Join(',', PermissionNames.Of(permissions))}" + (quota is null ? "" : $" quota={quota}")
+            + (encoding is null ? "" : $" ftp-encoding={encoding}");
         var added = await _store.AddAccountAsync(
-            new NewAccount(name, verifier, (int)permissions, quota, _clock.Microseconds()),
+            new NewAccount(name, verifier, (int)permissions, quota, _clock.Microseconds()) { FtpEncoding = encoding },
             _audit.Record(actor, AuditActions.AccountAdd, name, detail)).ConfigureAwait(false);
         return Entry(added);
     }
@@ -124,6 +128,7 @@ public sealed class Accounts : IDisposable
             Allow = settings.Allow is null ? null : (int)PermissionNames.Parse(settings.Allow),
             Quota = settings.Quota,
             Disabled = settings.Disabled,
+            FtpEncoding = Encoding(settings.FtpEncoding),
             Verifier = settings.Verifier,
         };
         var changed = await _store.ChangeAccountAsync(account.Id, change, _audit.Record(actor, AuditActions.AccountSet, account.Name, Told(settings))).ConfigureAwait(false);
@@ -248,7 +253,7 @@ public sealed class Accounts : IDisposable
 
         // A token outlives a new password only if it was kept on purpose.
         return (caller.Token is null ? account.PasswordEpoch == caller.PasswordEpoch : token is not null)
-            ? caller with { Allow = Logins.Effective(account, token) }
+            ? caller with { Allow = Logins.Effective(account, token), FtpEncoding = account.FtpEncoding }
             : throw new RefusedException(RefusalCode.LoginFailed, account.Name);
     }
 
@@ -305,6 +310,10 @@ public sealed class Accounts : IDisposable
         }
     }
 
+    // What a store is told: null stays, empty takes it away.
+    private static string? Encoding(string? given) =>
+        given is null ? null : given.Equals(LegacyEncoding.None, StringComparison.OrdinalIgnoreCase) ? "" : LegacyEncoding.Parse(given);
+
     private static void RequireQuota(long? quota, long least)
     {
         if (quota < least)
@@ -349,6 +358,11 @@ public sealed class Accounts : IDisposable
             told.Add(disabled ? "disabled" : "enabled");
         }
 
+        if (settings.FtpEncoding is { } encoding)
+        {
+            told.Add("ftp-encoding=" + AccountName.Shorten(encoding));
+        }
+
         return string.Join(' ', settings.Verifier is null ? told : [.. told, "password"]);
     }
 
@@ -363,6 +377,7 @@ public sealed class Accounts : IDisposable
         LastLogin = account.LastLogin,
         Tokens = account.Tokens,
         Sessions = Sessions.Count(account.Name),
+        FtpEncoding = account.FtpEncoding,
     };
 
     private static TokenEntry Entry(StoredToken token) => new()

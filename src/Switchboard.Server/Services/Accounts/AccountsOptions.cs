@@ -25,6 +25,9 @@ public sealed record AccountSettings
 
     public bool? Disabled { get; init; }
 
+    /// <summary>See <see cref="LegacyEncoding"/>; <c>none</c> takes it away. Holds from the next login on.</summary>
+    public string? FtpEncoding { get; init; }
+
     /// <summary>A new password; revokes the account's tokens and ends its sessions.</summary>
     public Verifier? Verifier { get; init; }
 }

@@ -25,6 +25,9 @@ public sealed record Caller
 
     public string? Device { get; init; }
 
+    /// <summary>How the account's FTP clients that do not speak UTF-8 spell names, one of <see cref="LegacyEncoding.Known"/>; null for UTF-8.</summary>
+    public string? FtpEncoding { get; init; }
+
     /// <summary>The token that logged in; null for a password.</summary>
     public string? Token { get; init; }
 

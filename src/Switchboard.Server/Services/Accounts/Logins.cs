@@ -86,6 +86,7 @@ internal sealed class Logins(IAccountStore store, AuditLog audit, TimeProvider c
         Device = device,
         Token = token?.Id,
         PasswordEpoch = account.PasswordEpoch,
+        FtpEncoding = account.FtpEncoding,
     };
 
     public static Permissions Effective(StoredAccount account, StoredToken? token) =>

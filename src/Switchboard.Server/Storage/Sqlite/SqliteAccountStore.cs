@@ -14,7 +14,7 @@ public sealed class SqliteAccountStore(Database database, AuditTable log) : IAcc
         """
         SELECT id, name, salt, iterations, stored_key, server_key, allow, quota,
                used_bytes + (SELECT coalesce(sum(reserved), 0) FROM uploads WHERE account = accounts.id), disabled, created, last_login,
-               (SELECT count(*) FROM tokens WHERE account = accounts.id), password_epoch FROM accounts
+               (SELECT count(*) FROM tokens WHERE account = accounts.id), password_epoch, ftp_encoding FROM accounts
         """;
 
     private const string Tokens =
@@ -33,8 +33,8 @@ public sealed class SqliteAccountStore(Database database, AuditTable log) : IAcc
 
         var v = account.Verifier;
         c.Execute(
-            "INSERT INTO accounts (name, salt, iterations, stored_key, server_key, allow, quota, created) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-            account.Name, v.Salt, v.Iterations, v.StoredKey, v.ServerKey, account.Allow, account.Quota, account.Created);
+            "INSERT INTO accounts (name, salt, iterations, stored_key, server_key, allow, quota, created, ftp_encoding) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+            account.Name, v.Salt, v.Iterations, v.StoredKey, v.ServerKey, account.Allow, account.Quota, account.Created, account.FtpEncoding);
         log.Append(c, audit);
         return c.First(AccountRow, Accounts + " WHERE name = $1", account.Name)!;
     });
@@ -49,8 +49,11 @@ public sealed class SqliteAccountStore(Database database, AuditTable log) : IAcc
     public Task<StoredAccount> ChangeAccountAsync(long id, AccountChange change, AuditRecord audit) => database.WriteAsync(c =>
     {
         var changed = c.Execute(
-            "UPDATE accounts SET allow = coalesce($2, allow), quota = CASE WHEN $3 IS NULL THEN quota WHEN $3 < 0 THEN NULL ELSE $3 END, disabled = coalesce($4, disabled) WHERE id = $1",
-            id, change.Allow, change.Quota, change.Disabled is { } disabled ? (disabled ? 1 : 0) : null);
+            """
+            UPDATE accounts SET allow = coalesce($2, allow), quota = CASE WHEN $3 IS NULL THEN quota WHEN $3 < 0 THEN NULL ELSE $3 END,
+              disabled = coalesce($4, disabled), ftp_encoding = nullif(coalesce($5, ftp_encoding), '') WHERE id = $1
+            """,
+            id, change.Allow, change.Quota, change.Disabled is { } disabled ? (disabled ? 1 : 0) : null, change.FtpEncoding);
         Require(changed, RefusalCode.AccountUnknown);
         if (change.Verifier is { } verifier)
         {
@@ -185,6 +188,7 @@ public sealed class SqliteAccountStore(Database database, AuditTable log) : IAcc
         LastLogin = row.Integer(11),
         Tokens = row.GetInt32(12),
         PasswordEpoch = row.GetInt64(13),
+        FtpEncoding = row.Text(14),
     };
 
     private static StoredToken TokenRow(SqliteDataReader row) => new()
