@@ -66,8 +66,11 @@ public class LegacyEncodingTests
     }
 
     [Fact]
-    public void Characters_an_encoding_does_not_have_are_refused_and_not_replaced() =>
-        Assert.Throws<EncoderFallbackException>(() => LegacyEncoding.Of("iso-8859-1").GetBytes("中"));
+    public void Characters_an_encoding_does_not_have_show_as_unknown_and_bytes_that_are_no_text_are_refused()
+    {
+        Assert.Equal("?.txt"u8.ToArray(), LegacyEncoding.Of("iso-8859-1").GetBytes("中.txt"));
+        Assert.Throws<DecoderFallbackException>(() => LegacyEncoding.Of("gbk").GetString([0xd6]));
+    }
 
     [Fact]
     public async Task An_account_has_its_encoding_from_the_next_login_on()

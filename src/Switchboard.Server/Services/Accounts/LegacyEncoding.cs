@@ -32,11 +32,14 @@ public static class LegacyEncoding
             ? known
             : throw new RefusedException(RefusalCode.BadRequest, "ftp_encoding " + AccountName.Shorten(name), $"one of {string.Join(", ", Names)}, or {None}");
 
-    /// <summary>The encoding of a stored name. Bytes and characters it does not have are refused with the exceptions of <see cref="Encoding"/>, never replaced.</summary>
+    /// <summary>
+    /// The encoding of a stored name. Bytes that are no text in it throw <see cref="DecoderFallbackException"/>; characters it does not have
+    /// become <c>?</c>.
+    /// </summary>
     public static Encoding Of(string name)
     {
         var encoding = (Encoding)Find(Parse(name))!.Clone();
-        encoding.EncoderFallback = EncoderFallback.ExceptionFallback;
+        encoding.EncoderFallback = EncoderFallback.ReplacementFallback;
         encoding.DecoderFallback = DecoderFallback.ExceptionFallback;
         return encoding;
     }
