@@ -265,7 +265,7 @@ internal sealed class FtpSession
             }
 
             var (verb, argument) = Split(line);
-            State = verb is "RNTO" ? State : State with { RenameFrom = null };
+            State = verb is "RNTO" || State.RenameFrom is null ? State : State with { RenameFrom = null };
             await FtpVerbs.CarryOutAsync(this, verb, argument);
         }
         catch (RefusedException e)
@@ -352,21 +352,27 @@ internal sealed class FtpSession
         {
             return await running;
         }
-        catch (RefusedException e)
-        {
-            return Reply.Line(RefusalReplies.CodeOf(e.Code), RefusalReplies.TextOf(e.Refusal, Language));
-        }
-        catch (Exception e) when (IsEndOfLine(e))
-        {
-            return transfer.WasOpen
-                ? Reply.Line(426, Text("The data connection broke; the transfer is not complete.", "数据连接中断，传输未完成。"))
-                : Reply.Line(425, Text($"No data connection: {e.Message}.", $"没有数据连接：{e.Message}。"));
-        }
         catch (Exception e)
         {
-            Door.Log.Error("ftp", $"{From}: a transfer failed unexpectedly", e);
-            return Reply.Line(451, RefusalReplies.TextOf(new Refusal(RefusalCode.Internal), Language));
+            // A reset: an orderly end would tell the client that it has all.
+            transfer.Break();
+            return e switch
+            {
+                RefusedException refused => Reply.Line(RefusalReplies.CodeOf(refused.Code), RefusalReplies.TextOf(refused.Refusal, Language)),
+                _ when IsEndOfLine(e) => Broken(transfer.WasOpen, e.Message),
+                _ => Unexpected(e),
+            };
         }
+    }
+
+    private string Broken(bool wasOpen, string why) => wasOpen
+        ? Reply.Line(426, Text("The data connection broke; the transfer is not complete.", "数据连接中断，传输未完成。"))
+        : Reply.Line(425, Text($"No data connection: {why}.", $"没有数据连接：{why}。"));
+
+    private string Unexpected(Exception e)
+    {
+        Door.Log.Error("ftp", $"{From}: a transfer failed unexpectedly", e);
+        return Reply.Line(451, RefusalReplies.TextOf(new Refusal(RefusalCode.Internal), Language));
     }
 
     private Task<CommandLine?> Ahead()

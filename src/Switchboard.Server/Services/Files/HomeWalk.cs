@@ -6,15 +6,21 @@ using Switchboard.Server.Storage.Posix;
 namespace Switchboard.Server.Services.Files;
 
 /// <summary>One entry met on a walk.</summary>
-/// <param name="Path">From the home; null when its name is not UTF-8, so that nobody can ask for it.</param>
+/// <param name="Folder">Where it stands, from the home.</param>
+/// <param name="Name">Null when it is not UTF-8, so that nobody can ask for it.</param>
 /// <param name="Shown">Relative to the walk's top; bytes that are not UTF-8 as <c>\xHH</c>.</param>
 /// <param name="Linked"><paramref name="Status"/> is of the file or folder a link leads to.</param>
-internal readonly record struct WalkEntry(string? Path, string Shown, FileStatus Status, bool Linked)
+internal readonly record struct WalkEntry(string Folder, string? Name, string Shown, FileStatus Status, bool Linked)
 {
+    /// <summary>From the home; null where there is no <see cref="Name"/>. Made when asked for: a listing shows a hundred thousand names and needs no path.</summary>
+    public string? Path => Name is null ? null : Below(Folder, Name);
+
     /// <summary>Bytes that count against the quota; what a link leads to counts where it stands.</summary>
     public long Counted => Linked ? 0 : Status.Counted;
 
-    public Entry ToEntry() => Entries.Of(Shown, Status, Path is null ? "other" : null);
+    public Entry ToEntry() => Entries.Of(Shown, Status, Name is null ? "other" : null);
+
+    public static string Below(string folder, string name) => folder.Length == 0 ? name : $"{folder}/{name}";
 }
 
 /// <summary>How the kernel's view of a file becomes an <see cref="Entry"/>.</summary>
@@ -116,15 +122,14 @@ internal sealed class HomeWalk(Home home, string top)
     private WalkEntry Meet(in FileName name, string path, string shown, FileStatus status, bool followFolders)
     {
         var text = name.Text;
-        var below = text is null ? null : path.Length == 0 ? text : $"{path}/{text}";
-        var told = shown.Length == 0 ? name.ToString() : $"{shown}/{name}";
-        if (status.Kind is FileKind.Link && below is not null && home.TryStatus(below, out var target) is Errno.None
+        var told = WalkEntry.Below(shown, text ?? name.ToString());
+        if (status.Kind is FileKind.Link && text is not null && home.TryStatus(WalkEntry.Below(path, text), out var target) is Errno.None
             && (followFolders || target.Kind is not FileKind.Folder))
         {
-            return new WalkEntry(below, told, target, Linked: true);
+            return new WalkEntry(path, text, told, target, Linked: true);
         }
 
-        return new WalkEntry(below, told, status, Linked: false);
+        return new WalkEntry(path, text, told, status, Linked: false);
     }
 
     private static void Limit(int waiting, string shown)

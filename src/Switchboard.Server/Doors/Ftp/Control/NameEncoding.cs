@@ -1,4 +1,5 @@
 using System.Text;
+using Switchboard.Server.Services.Accounts;
 
 namespace Switchboard.Server.Doors.Ftp.Control;
 
@@ -13,8 +14,6 @@ internal sealed class NameEncoding
 
     public bool IsUtf8 { get; private set; } = true;
 
-    public bool HasLegacy => _legacy is not null;
-
     /// <summary>The legacy encoding's name; null where the account has none.</summary>
     public string? LegacyName => _legacy?.WebName;
 
@@ -23,7 +22,7 @@ internal sealed class NameEncoding
     /// <summary>An account was entered: it begins in its own encoding, unless the client asked for UTF-8 already.</summary>
     public void Enter(string? name, bool utf8Asked)
     {
-        _legacy = name is null ? null : CodePagesEncodingProvider.Instance.GetEncoding(name, EncoderFallback.ReplacementFallback, DecoderFallback.ExceptionFallback);
+        _legacy = name is null ? null : LegacyEncoding.Of(name);
         IsUtf8 = utf8Asked || _legacy is null;
     }
 

@@ -36,7 +36,9 @@ internal sealed class DataConnection(Socket socket) : IAsyncDisposable
     {
         if (_tls is not null)
         {
+            // The records of one piece leave in one send.
             await _tls.WriteAsync(bytes);
+            await _tls.FlushAsync();
             return;
         }
 

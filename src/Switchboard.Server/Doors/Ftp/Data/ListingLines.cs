@@ -28,6 +28,9 @@ internal sealed class ListingLines(ListingForm form, MlsFacts facts, NameEncodin
 
     private static readonly string[] Months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
+    private long _day = long.MinValue;
+    private string _dayText = "";
+
     /// <returns>Bytes written, CR LF among them.</returns>
     public int Write(Entry entry, Span<byte> line)
     {
@@ -65,7 +68,8 @@ internal sealed class ListingLines(ListingForm form, MlsFacts facts, NameEncodin
         if (facts.HasFlag(MlsFacts.Modify))
         {
             text.Add("modify=");
-            text.AddTime(entry.Modified);
+            text.Add(Day(entry.Modified));
+            text.AddClock(entry.Modified);
             text.Add(";");
         }
 
@@ -85,6 +89,18 @@ internal sealed class ListingLines(ListingForm form, MlsFacts facts, NameEncodin
         text.Add(more ?? "");
         text.Add(" ");
         return text.Length;
+    }
+
+    // Files of one folder often share their day, and a calendar costs more than the rest of the line.
+    private string Day(long microseconds)
+    {
+        var day = FtpTime.DayOf(microseconds);
+        if (day != _day)
+        {
+            (_day, _dayText) = (day, DateTimeOffset.UnixEpoch.AddDays(day).ToString("yyyyMMdd", CultureInfo.InvariantCulture));
+        }
+
+        return _dayText;
     }
 
     private static string TypeOf(Entry entry) => entry.Type switch
@@ -193,15 +209,13 @@ internal sealed class ListingLines(ListingForm form, MlsFacts facts, NameEncodin
             }
         }
 
-        public void AddTime(long microseconds)
+        /// <summary>HHMMSS.</summary>
+        public void AddClock(long microseconds)
         {
-            var time = DateTimeOffset.UnixEpoch.AddMicroseconds(microseconds);
-            AddZeroed(time.Year, 4);
-            AddZeroed(time.Month, 2);
-            AddZeroed(time.Day, 2);
-            AddZeroed(time.Hour, 2);
-            AddZeroed(time.Minute, 2);
-            AddZeroed(time.Second, 2);
+            var second = (int)FtpTime.SecondOfDay(microseconds);
+            AddZeroed(second / 3600, 2);
+            AddZeroed(second / 60 % 60, 2);
+            AddZeroed(second % 60, 2);
         }
     }
 }
@@ -209,7 +223,13 @@ internal sealed class ListingLines(ListingForm form, MlsFacts facts, NameEncodin
 /// <summary>Times as MDTM and MFMT write them: UTC, YYYYMMDDHHMMSS with an optional fraction (RFC 3659, section 2.3).</summary>
 internal static class FtpTime
 {
+    private const long Day = 86_400_000_000;
+
     private static readonly string[] Forms = ["yyyyMMddHHmmss", "yyyyMMddHHmmss.FFFFFF", "yyyyMMddHHmm"];
+
+    public static long DayOf(long microseconds) => (microseconds - Mod(microseconds, Day)) / Day;
+
+    public static long SecondOfDay(long microseconds) => Mod(microseconds, Day) / 1_000_000;
 
     public static string ToText(long microseconds) =>
         DateTimeOffset.UnixEpoch.AddMicroseconds(microseconds).ToString("yyyyMMddHHmmss", CultureInfo.InvariantCulture);
@@ -219,4 +239,7 @@ internal static class FtpTime
         DateTimeOffset.TryParseExact(text, Forms, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time)
             ? (long)(time - DateTimeOffset.UnixEpoch).TotalMicroseconds
             : null;
+
+    // Files can be older than 1970.
+    private static long Mod(long value, long by) => ((value % by) + by) % by;
 }

@@ -59,6 +59,9 @@ internal sealed class Transfer(string what) : IAsyncDisposable
         return data;
     }
 
+    /// <summary>Resets the data connection, if there is one.</summary>
+    public void Break() => _data?.Abort();
+
     /// <summary>Ends it at once, whatever it waits for.</summary>
     public void Interrupt(Interruption why)
     {

@@ -48,7 +48,7 @@ internal static class AccessVerbs
             return;
         }
 
-        session.Names.Enter(null, session.State.Utf8Asked);
+        session.Names.Enter(session.Caller.FtpEncoding, session.State.Utf8Asked);
         await session.ReplyAsync(230, Welcome(session));
     }
 
