@@ -37,7 +37,7 @@ public sealed record ServerOptions
     public const int DefaultFtpPort = 2121;
 
     /// <summary>Where the FTP door listens (AUTH TLS offered); null is off.</summary>
-    public IPEndPoint? Ftp { get; init; }
+    public IPEndPoint? Ftp { get; init; } = new(IPAddress.IPv6Any, DefaultFtpPort);
 
     /// <summary>Where FTP under implicit TLS is taken, for clients that know no AUTH TLS; null is off.</summary>
     public IPEndPoint? Ftps { get; init; }

@@ -8,7 +8,7 @@ public sealed partial class HouseTests
 {
     private const int LongestFile = 600;
 
-    private static readonly string Root = FindRoot();
+    internal static readonly string Root = FindRoot();
 
     private static readonly Dictionary<string, string[]> References = new()
     {

@@ -21,8 +21,8 @@ internal enum ListingForm
 /// <summary>Writes the lines of listings. Whatever a name holds, it stays within its line.</summary>
 internal sealed class ListingLines(ListingForm form, MlsFacts facts, NameEncoding names, DateTimeOffset now)
 {
-    /// <summary>The longest name (255 bytes, each shown as a question mark at worst) and the longest facts.</summary>
-    public const int MostBytes = 1024;
+    /// <summary>The longest command line (8 KiB), whose path NLST puts before each name, the longest name (255 bytes, each shown as <c>\xHH</c> at worst), and the facts.</summary>
+    public const int MostBytes = 10 * 1024;
 
     private static readonly SearchValues<char> Unsafe = SearchValues.Create([.. Enumerable.Range(0, 32).Select(c => (char)c), '\x7f']);
 
