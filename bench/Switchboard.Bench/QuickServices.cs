@@ -19,23 +19,48 @@ internal static class QuickServices
     public static async Task RunAsync()
     {
         Console.WriteLine($"µs per call, one after the other, median of {Rounds} rounds (per second in brackets; CPU µs of the whole process)");
+        await OnAsync(durable: false, async core =>
+        {
+            await ReportAsync("put 4 KiB, not durable", 4000, Puts(core));
+            await ReportAsync("put 4 KiB, not durable, without digest", 4000, Puts(core, withoutDigest: true));
+            await ReportAsync("upload 4 KiB by path, not durable", 1000, Uploads(core));
+        });
         await OnAsync(durable: true, async core =>
         {
-            await ReportAsync("put 4 KiB, durable", 1000, Puts(core, withoutDigest: false));
+            await ReportAsync("put 4 KiB, durable", 1000, Puts(core));
+            await ReportAsync("upload 4 KiB by path, durable", 500, Uploads(core));
             await ReportAsync("login with a known password", 2000, Logins(core));
         });
     }
 
-    private static Func<int, Task> Puts(Core core, bool withoutDigest)
+    private static Func<int, Task> Puts(Core core, bool withoutDigest = false)
     {
         var content = new ReadOnlySequence<byte>(RandomNumberGenerator.GetBytes(4096));
         var folder = 0;
         return async count =>
         {
             folder++;
-            await core.Files.MakeFolderAsync(core.Caller, $"d{folder}", false, null, null);
+            await core.Files.MakeFolderAsync(core.Caller, $"{(withoutDigest ? "n" : "d")}{folder}", false, null, null);
             for (var i = 0; i < count; i++)
-                await core.Files.PutAsync(core.Caller, new PutPlan { Path = $"d{folder}/{i}", WithoutDigest = withoutDigest }, content);
+                await core.Files.PutAsync(core.Caller, new PutPlan { Path = $"{(withoutDigest ? "n" : "d")}{folder}/{i}", WithoutDigest = withoutDigest }, content);
+        };
+    }
+
+    private static Func<int, Task> Uploads(Core core)
+    {
+        var content = new ReadOnlySequence<byte>(RandomNumberGenerator.GetBytes(4096));
+        var folder = 0;
+        return async count =>
+        {
+            folder++;
+            await core.Files.MakeFolderAsync(core.Caller, $"u{folder}", false, null, null);
+            for (var i = 0; i < count; i++)
+            {
+                var plan = new UploadPlan { Path = $"u{folder}/{i}", ByPath = new ByPath(0), Device = "ftp" };
+                await using var upload = await core.Files.BeginUploadAsync(core.Caller, plan, default);
+                await upload.WriteAsync(0, content);
+                await upload.CommitAsync(content.Length, null);
+            }
         };
     }
 
@@ -56,13 +81,13 @@ internal static class QuickServices
     {
         var folder = Path.Combine(Directory.Exists("/dev/shm") ? "/dev/shm" : Path.GetTempPath(), "switchboard-bench-" + RandomNumberGenerator.GetHexString(8));
         Directory.CreateDirectory(folder);
-        await using (var database = Database.Open(Path.Combine(folder, "switchboard.db")))
+        await using (var database = Database.Open(Path.Combine(folder, "switchboard.db"), durable))
         {
             var table = new AuditTable(new AuditLimits());
             var store = new SqliteAccountStore(database, table);
             await using var audit = new AuditLog(store, TimeProvider.System);
             using var accounts = new Accounts(store, audit, TimeProvider.System);
-            var options = new FilesOptions { Homes = Path.Combine(folder, "homes"), Partials = Path.Combine(folder, "partials") };
+            var options = new FilesOptions { Homes = Path.Combine(folder, "homes"), Partials = Path.Combine(folder, "partials"), Durable = durable };
             await using var files = await Files.StartAsync(options, database, table);
             await accounts.AddAsync(accounts.Operator(), "bench", Scram.CreateVerifier(Password, Scram.PasswordIterations), null, null);
             var caller = await accounts.LoginWithPasswordAsync("bench", Password, new LoginOrigin("192.0.2.1", null, false, null), default);

@@ -51,7 +51,7 @@ public sealed class ServerCore : IAsyncDisposable
 
     private static async Task<ServerCore> OpenAsync(ServerOptions options, DataDirectory directory)
     {
-        Database database = Database.Open(directory.Database);
+        Database database = Database.Open(directory.Database, options.Durable);
         var limits = new AuditLimits { Age = options.AuditAge, Rows = options.AuditRows };
         var table = new AuditTable(limits);
         var store = new SqliteAccountStore(database, table);
@@ -67,6 +67,7 @@ public sealed class ServerCore : IAsyncDisposable
     {
         Homes = directory.Homes,
         Partials = directory.Partials,
+        Durable = options.Durable,
         DiskReserve = options.DiskReserve,
         PartialLifetime = options.PartialExpiry,
     };

@@ -95,6 +95,9 @@ public sealed record ServerOptions
     /// <summary>How long a stop waits for what is under way before it parks it.</summary>
     public TimeSpan StopTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>Acknowledge changes only when they are on the disk. Without it a power cut may lose or empty acknowledged files; small files are many times faster.</summary>
+    public bool Durable { get; init; } = true;
+
     /// <summary>Bytes of disk that are never given to uploads, so that the database can always write.</summary>
     public long DiskReserve { get; init; } = 64L << 20;
 

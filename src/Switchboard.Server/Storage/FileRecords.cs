@@ -29,6 +29,11 @@ internal sealed record AccountSpace(string Name, long? Quota, long Used, bool Re
 /// <summary>Everything a group of changes to files leaves in the store, written in one transaction.</summary>
 internal sealed class GroupOutcome
 {
+    private readonly Dictionary<(long Account, long Inode), DigestRecord> _digests = [];
+    private readonly List<(long Account, long Inode)> _forgotten = [];
+    private readonly List<(long Account, string From, string To)> _movedFolders = [];
+    private readonly List<(long Account, string Path)> _removedFolders = [];
+
     /// <summary>The intent that is carried out, 0 for none.</summary>
     public long Intent { get; set; }
 
@@ -38,16 +43,17 @@ internal sealed class GroupOutcome
     /// <summary>By how much the bytes of stored files changed, per account.</summary>
     public Dictionary<long, long> Used { get; } = [];
 
-    public List<DigestRecord> Digests { get; } = [];
+    /// <summary>Digests of files as they are at the end of the group.</summary>
+    public IReadOnlyCollection<DigestRecord> Digests => _digests.Values;
 
-    /// <summary>Inodes that are gone.</summary>
-    public List<(long Account, long Inode)> Forgotten { get; } = [];
+    /// <summary>Inodes that are gone; what this group itself noted of them is not among <see cref="Digests"/>.</summary>
+    public IReadOnlyList<(long Account, long Inode)> Forgotten => _forgotten;
 
     /// <summary>Folders that were renamed: everything beneath has a new path.</summary>
-    public List<(long Account, string From, string To)> MovedFolders { get; } = [];
+    public IReadOnlyList<(long Account, string From, string To)> MovedFolders => _movedFolders;
 
     /// <summary>Folders that were removed.</summary>
-    public List<(long Account, string Path)> RemovedFolders { get; } = [];
+    public IReadOnlyList<(long Account, string Path)> RemovedFolders => _removedFolders;
 
     public List<AuditRecord> Audit { get; } = [];
 
@@ -55,4 +61,34 @@ internal sealed class GroupOutcome
         && MovedFolders.Count == 0 && RemovedFolders.Count == 0 && Audit.Count == 0;
 
     public void AddUsed(long account, long bytes) => Used[account] = Used.GetValueOrDefault(account) + bytes;
+
+    public void Note(DigestRecord digest) => _digests[(digest.Account, digest.Version.Inode)] = digest;
+
+    /// <summary>The digest that this group noted for a file in exactly this state.</summary>
+    public byte[]? Digest(long account, in FileVersion version) =>
+        _digests.TryGetValue((account, version.Inode), out var digest) && digest.Version == version ? digest.Sha256 : null;
+
+    public void Forget(long account, long inode)
+    {
+        _digests.Remove((account, inode));
+        _forgotten.Add((account, inode));
+    }
+
+    public void MoveFolder(long account, string from, string to)
+    {
+        _movedFolders.Add((account, from, to));
+        foreach (var digest in Beneath(account, from))
+        {
+            Note(digest with { Path = to + digest.Path[from.Length..] });
+        }
+    }
+
+    public void RemoveFolder(long account, string path)
+    {
+        _removedFolders.Add((account, path));
+        Beneath(account, path).ForEach(digest => _digests.Remove((account, digest.Version.Inode)));
+    }
+
+    private List<DigestRecord> Beneath(long account, string folder) =>
+        [.. _digests.Values.Where(digest => digest.Account == account && digest.Path.StartsWith(folder + "/", StringComparison.Ordinal))];
 }

@@ -30,14 +30,17 @@ internal interface IFileStore
     /// <summary>Notes when the last byte came and what is reserved; one that is gone is no error.</summary>
     Task TouchUploadAsync(string id, long touched, long reserved);
 
-    /// <summary>Stores an intent before its renames begin.</summary>
+    /// <summary>Stores an intent before its renames begin. Blocks until it is on the disk: for a thread of one's own.</summary>
     /// <returns>Its number, above 0.</returns>
-    Task<long> AddIntentAsync(byte[] content);
+    long AddIntent(byte[] content);
 
     /// <summary>Intents that were never finished, oldest first.</summary>
     IReadOnlyList<(long Number, byte[] Content)> Intents();
 
     Task FinishGroupAsync(GroupOutcome outcome);
+
+    /// <summary>As <see cref="FinishGroupAsync"/>, blocking: for a thread of one's own.</summary>
+    void FinishGroup(GroupOutcome outcome);
 
     /// <summary>Null for an account that is unknown.</summary>
     AccountSpace? Space(long account);

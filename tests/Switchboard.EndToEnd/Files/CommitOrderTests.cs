@@ -26,6 +26,28 @@ public sealed partial class CommitOrderTests
         CheckOrder([.. (await File.ReadAllLinesAsync(log, TestContext.Current.CancellationToken)).Where(line => !line.Contains("<unfinished", StringComparison.Ordinal))]);
     }
 
+    [Fact]
+    public async Task Where_the_operator_wants_no_waiting_nothing_of_a_home_is_synced()
+    {
+        using TemporaryFolder folder = new();
+        await File.WriteAllTextAsync(folder.At("conf"), "durable = no\n", TestContext.Current.CancellationToken);
+        await using ServerProcess server = await ServerProcess.StartAsync("--config", folder.At("conf"));
+        await server.AddAccountAsync("ann", "correct horse");
+        string token = await server.AddTokenAsync("ann");
+        string log = folder.At("strace");
+        using Command strace = StartStrace(server.Pid, log);
+        await AttachedAsync(strace, log);
+
+        (await Command.RunAsync(["put", folder.RandomFile("in", 20_000, 1), "/commit.bin"], server.TokenEnvironment("ann", token))).Expect(0);
+        (await Command.RunAsync(["put", folder.RandomFile("more", 2_000_000, 2), "/more.bin"], server.TokenEnvironment("ann", token))).Expect(0);
+        await server.StopAsync();
+        await strace.WaitAsync();
+
+        string[] calls = await File.ReadAllLinesAsync(log, TestContext.Current.CancellationToken);
+        Assert.Contains(calls, line => Named().IsMatch(line));
+        Assert.DoesNotContain(calls, line => DataSync().IsMatch(line) || FolderSync().IsMatch(line));
+    }
+
     private static void CheckOrder(string[] calls)
     {
         int rename = Array.FindIndex(calls, line => Named().IsMatch(line));

@@ -149,17 +149,40 @@ public sealed class FilesFixture : IAsyncDisposable
 /// <summary>A clock that starts at the real time and is moved by hand.</summary>
 public sealed class ManualClock : TimeProvider
 {
+    private readonly List<ManualTimer> _timers = [];
     private TimeSpan _ahead;
+
+    /// <summary>Lets timers go off that somebody set after he made them.</summary>
+    public void GoOff()
+    {
+        foreach (var timer in _timers.Where(timer => timer.IsSet))
+        {
+            timer.GoOff();
+        }
+    }
 
     public override DateTimeOffset GetUtcNow() => System.GetUtcNow() + _ahead;
 
     public void Advance(TimeSpan by) => _ahead += by;
 
-    public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) => new NoTimer();
-
-    private sealed class NoTimer : ITimer
+    public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
-        public bool Change(TimeSpan dueTime, TimeSpan period) => true;
+        var timer = new ManualTimer(() => callback(state));
+        _timers.Add(timer);
+        return timer;
+    }
+
+    private sealed class ManualTimer(Action callback) : ITimer
+    {
+        public bool IsSet { get; private set; }
+
+        public void GoOff()
+        {
+            IsSet = false;
+            callback();
+        }
+
+        public bool Change(TimeSpan dueTime, TimeSpan period) => IsSet = true;
 
         public void Dispose()
         {

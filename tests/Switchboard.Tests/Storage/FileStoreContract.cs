@@ -64,12 +64,12 @@ public abstract class FileStoreContract : IAsyncDisposable
     [Fact]
     public async Task An_intent_waits_until_its_group_is_finished()
     {
-        var first = await Store.AddIntentAsync([1, 2]);
-        var second = await Store.AddIntentAsync([3]);
+        var first = Store.AddIntent([1, 2]);
+        var second = Store.AddIntent([3]);
 
         Assert.Equal([first, second], Store.Intents().Select(intent => intent.Number));
         Assert.Equal([1, 2], Store.Intents()[0].Content);
-        await Store.FinishGroupAsync(new GroupOutcome { Intent = first });
+        Store.FinishGroup(new GroupOutcome { Intent = first });
         Assert.Equal(second, Assert.Single(Store.Intents()).Number);
     }
 
@@ -126,13 +126,13 @@ public abstract class FileStoreContract : IAsyncDisposable
             new DigestRecord(account, new FileVersion(3, 2, 3, 4), Content, "文0"));
 
         var moved = new GroupOutcome();
-        moved.MovedFolders.Add((account, "文", "new"));
+        moved.MoveFolder(account, "文", "new");
         await Store.FinishGroupAsync(moved);
         Assert.Equal(["new/a", "new/sub/b", "文0"], Store.FilesWith(account, Content, 10).Select(file => file.Path).Order(StringComparer.Ordinal));
 
         var removed = new GroupOutcome();
-        removed.RemovedFolders.Add((account, "new/sub"));
-        removed.Forgotten.Add((account, 3));
+        removed.RemoveFolder(account, "new/sub");
+        removed.Forget(account, 3);
         await Store.FinishGroupAsync(removed);
         Assert.Equal("new/a", Assert.Single(Store.FilesWith(account, Content, 10)).Path);
         Assert.Empty(Store.FilesWith(account, new byte[32], 10));
@@ -158,7 +158,7 @@ public abstract class FileStoreContract : IAsyncDisposable
     private Task NoteAsync(params DigestRecord[] digests)
     {
         var outcome = new GroupOutcome();
-        outcome.Digests.AddRange(digests);
+        Array.ForEach(digests, outcome.Note);
         return Store.FinishGroupAsync(outcome);
     }
 }

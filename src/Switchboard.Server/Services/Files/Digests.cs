@@ -1,15 +1,17 @@
 using System.Security.Cryptography;
 using Microsoft.Win32.SafeHandles;
 using Switchboard.Protocol;
+using Switchboard.Server.Services.Files.Commits;
 using Switchboard.Server.Storage;
 using Switchboard.Server.Storage.Posix;
 
 namespace Switchboard.Server.Services.Files;
 
 /// <summary>Digests of stored files: from the record where the file is as it was, else computed and recorded.</summary>
-internal sealed class Digests(IFileStore store)
+internal sealed class Digests(IFileStore store, Committer committer)
 {
-    public byte[]? Known(AccountFiles account, in FileStatus status) => store.Digest(account.Id, status.Version);
+    public byte[]? Known(AccountFiles account, in FileStatus status) =>
+        committer.Unwritten(account.Id, status.Version) ?? store.Digest(account.Id, status.Version);
 
     public void Note(AccountFiles account, string path, in FileStatus status, byte[] digest) =>
         store.NoteDigest(new DigestRecord(account.Id, status.Version, digest, path));

@@ -33,12 +33,12 @@ public sealed class Files : IAsyncDisposable
     private Files(FilesOptions options, IFileStore store, TimeProvider clock, Action<string>? crashPoint)
     {
         (_options, _store, _clock) = (options, store, clock);
-        var unsynced = new UnsyncedFolders();
+        var unsynced = new UnsyncedFolders(options.Durable);
         Kernel.Check(Kernel.TryOpenRoot(options.Partials, Kernel.ReadOnly, out _partials), null);
         _disk = new DiskRoom(_partials, options.DiskReserve);
         _accounts = new OpenAccounts(options, store, unsynced);
         _committer = new Committer(options, store, unsynced, clock, crashPoint);
-        _digests = new Digests(store);
+        _digests = new Digests(store, _committer);
         _small = new SmallFiles(_accounts, _committer, _disk);
         _adoption = new Adoption(_accounts, store, _small, _committer, _disk);
         _uploads = new UploadDesk(options, _accounts, store, _committer, _disk, clock);

@@ -15,6 +15,19 @@ public sealed record FilesOptions
     /// <summary>Where unfinished uploads are; the same file system as <see cref="Homes"/>, because a rename commits.</summary>
     public required string Partials { get; init; }
 
+    /// <summary>
+    /// Changes are answered when they are on the disk. Without it nothing is synced: a power cut or a crash of the kernel may lose or empty files
+    /// that were acknowledged, one of the server itself does not; small files, folders, moves and removals are answered at once and their books
+    /// (used bytes, digests, audit) follow within <see cref="BooksDelay"/>.
+    /// </summary>
+    public bool Durable { get; init; } = true;
+
+    /// <summary>How long books may be behind where nothing waits for the disk: one transaction for hundreds of small files.</summary>
+    public TimeSpan BooksDelay { get; init; } = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>Most answered changes whose books are not written; at it, callers wait for them. 0.2 s of one connection's small files.</summary>
+    public int BooksBehind { get; init; } = 2048;
+
     /// <summary>An upload nobody went on with is dropped after this time. A week outlasts a holiday weekend with a broken line.</summary>
     public TimeSpan PartialLifetime { get; init; } = TimeSpan.FromDays(7);
 

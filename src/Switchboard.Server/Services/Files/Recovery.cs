@@ -92,7 +92,7 @@ internal sealed class Recovery(FilesOptions options, OpenAccounts accounts, IFil
         {
             if (file.Sha256 is not null)
             {
-                outcome.Digests.Add(new DigestRecord(account.Id, status.Version, file.Sha256, file.Path));
+                outcome.Note(new DigestRecord(account.Id, status.Version, file.Sha256, file.Path));
             }
 
             outcome.Audit.Add(new AuditRecord

@@ -7,7 +7,8 @@ namespace Switchboard.Server.Storage.Homes;
 /// Folders whose entries changed and are not on the disk yet. Whoever is about to acknowledge anything takes all of them and syncs them first,
 /// so a file is never acknowledged in a folder that a power cut could still undo.
 /// </summary>
-internal sealed class UnsyncedFolders
+/// <param name="durable">False: nothing is ever synced, and no folder noted.</param>
+internal sealed class UnsyncedFolders(bool durable = true)
 {
     // From there on one syncfs is cheaper than a sync for each, and the open handles stay bounded.
     private const int HandleLimit = 64;
@@ -79,7 +80,7 @@ internal sealed class UnsyncedFolders
 
     private bool Keep(SafeFileHandle folder)
     {
-        if (_overflow is not null)
+        if (!durable || _overflow is not null)
         {
             return false;
         }

@@ -28,6 +28,7 @@ public sealed class Database : IAsyncDisposable
     private readonly ConcurrentBag<SqliteConnection> _readers = [];
     private readonly Channel<Act> _queue = Channel.CreateBounded<Act>(new BoundedChannelOptions(QueueLimit) { SingleReader = true });
     private readonly SqliteConnection _writer;
+    private readonly Lock _writing = new();
     private readonly Thread _thread;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _closed;
@@ -45,11 +46,16 @@ public sealed class Database : IAsyncDisposable
     /// <summary>The file.</summary>
     public string Path { get; }
 
+    /// <summary>Acts are flushed to the disk unless they say that they may be lost.</summary>
+    private bool Flushes { get; init; }
+
     /// <summary>Opens or creates the file (mode 0600) and brings its schema up to date.</summary>
     /// <exception cref="DatabaseVersionException">A newer program wrote it.</exception>
-    public static Database Open(string path) => Open(path, Migrations.Embedded());
+    /// <param name="path">The file.</param>
+    /// <param name="durable">False: no act is flushed to the disk, as if all were <see cref="WriteLazilyAsync"/>. The file stays whole in any case.</param>
+    public static Database Open(string path, bool durable = true) => Open(path, Migrations.Embedded(), durable);
 
-    internal static Database Open(string path, IReadOnlyList<Migration> migrations)
+    internal static Database Open(string path, IReadOnlyList<Migration> migrations, bool durable = true)
     {
         SqliteEngine.EnsureLoaded();
         CreateFile(path);
@@ -64,7 +70,7 @@ public sealed class Database : IAsyncDisposable
         try
         {
             Migrations.Apply(writer, migrations, path);
-            return new Database(path, connectionString, writer);
+            return new Database(path, connectionString, writer) { Flushes = durable };
         }
         catch
         {
@@ -77,6 +83,16 @@ public sealed class Database : IAsyncDisposable
     /// <exception cref="RefusedException"><see cref="RefusalCode.DiskFull"/>, <see cref="RefusalCode.ReadOnly"/>, <see cref="RefusalCode.Busy"/>
     /// (another process held the file for over 5 s), <see cref="RefusalCode.Closing"/>, or what the act itself refused. Nothing of it is stored then.</exception>
     public Task<T> WriteAsync<T>(Func<SqliteConnection, T> act) => EnqueueAsync(new Act<T>(act, durable: true));
+
+    /// <summary>
+    /// As <see cref="WriteAsync"/>, blocking: for a thread of one's own. Where nobody else waits, the act runs right here, which saves two
+    /// changes of thread, about a third of what a small file costs.
+    /// </summary>
+    public T Write<T>(Func<SqliteConnection, T> act)
+    {
+        var own = new Act<T>(act, durable: true);
+        return (TryRunHere(own) ? own.Task : EnqueueAsync(own)).GetAwaiter().GetResult();
+    }
 
     /// <summary>As <see cref="WriteAsync"/>, for what may be lost by a power cut (caches): a transaction of only such acts is not flushed to the disk.</summary>
     public Task<T> WriteLazilyAsync<T>(Func<SqliteConnection, T> act) => EnqueueAsync(new Act<T>(act, durable: false));
@@ -119,7 +135,10 @@ public sealed class Database : IAsyncDisposable
                 await connection.DisposeAsync().ConfigureAwait(false);
             }
 
-            await _writer.DisposeAsync().ConfigureAwait(false);
+            lock (_writing)
+            {
+                _writer.Dispose();
+            }
         }
     }
 
@@ -193,23 +212,51 @@ public sealed class Database : IAsyncDisposable
         var group = new List<Act>();
         while (_queue.Reader.WaitToReadAsync().AsTask().GetAwaiter().GetResult())
         {
-            while (group.Count < GroupLimit && _queue.Reader.TryRead(out var act))
+            // Taken and run under one lock, so that nobody who finds the queue empty goes before what was taken from it.
+            lock (_writing)
             {
-                group.Add(act);
+                while (group.Count < GroupLimit && _queue.Reader.TryRead(out var act))
+                {
+                    group.Add(act);
+                }
+
+                CommitGroup(group);
             }
 
-            CommitGroup(group);
             group.Clear();
         }
 
         _ended.SetResult();
     }
 
+    private bool TryRunHere(Act act)
+    {
+        if (!_writing.TryEnter())
+        {
+            return false;
+        }
+
+        try
+        {
+            if (_queue.Reader.Count > 0 || Volatile.Read(ref _closed) != 0)
+            {
+                return false;
+            }
+
+            CommitGroup([act]);
+            return true;
+        }
+        finally
+        {
+            _writing.Exit();
+        }
+    }
+
     private void CommitGroup(List<Act> group)
     {
         try
         {
-            SetDurability(group.Exists(act => act.Durable));
+            SetDurability(Flushes && group.Exists(act => act.Durable));
             _writer.Execute("BEGIN IMMEDIATE");
             RunAll(group);
             _writer.Execute("COMMIT");

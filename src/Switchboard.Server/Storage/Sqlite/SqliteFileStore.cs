@@ -46,7 +46,7 @@ internal sealed class SqliteFileStore(Database database, AuditTable audit) : IFi
     public Task TouchUploadAsync(string id, long touched, long reserved) =>
         database.WriteAsync(db => db.Execute("UPDATE uploads SET touched = $2, reserved = $3 WHERE id = $1", id, touched, reserved));
 
-    public Task<long> AddIntentAsync(byte[] content) => database.WriteAsync(db =>
+    public long AddIntent(byte[] content) => database.Write(db =>
     {
         db.Execute("INSERT INTO intents (content) VALUES ($1)", content);
         return db.Number("SELECT last_insert_rowid()")!.Value;
@@ -56,6 +56,12 @@ internal sealed class SqliteFileStore(Database database, AuditTable audit) : IFi
         database.Read(db => db.All(row => (row.GetInt64(0), row.GetFieldValue<byte[]>(1)), "SELECT number, content FROM intents ORDER BY number"));
 
     public Task FinishGroupAsync(GroupOutcome outcome) => database.WriteAsync(db =>
+    {
+        Apply(db, outcome);
+        return true;
+    });
+
+    public void FinishGroup(GroupOutcome outcome) => database.Write(db =>
     {
         Apply(db, outcome);
         return true;

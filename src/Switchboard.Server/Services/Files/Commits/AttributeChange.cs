@@ -61,7 +61,7 @@ internal sealed class AttributeChange(AccountFiles account, Caller caller, Remot
     {
         if (now.Size == before.Size && now.Modified == (modified ?? before.Modified))
         {
-            group.Outcome.Digests.Add(new DigestRecord(Account.Id, now.Version, digest, path.Relative));
+            group.Outcome.Note(new DigestRecord(Account.Id, now.Version, digest, path.Relative));
         }
     }
 }

@@ -21,6 +21,9 @@ internal abstract class Change(AccountFiles account, Caller caller)
     /// <summary>It is made in the file system, durable or not.</summary>
     public bool Carried { get; set; }
 
+    /// <summary>It is answered when the books are written, also where nothing waits for the disk.</summary>
+    public virtual bool WaitsForBooks => false;
+
     /// <summary>Makes the change in the file system.</summary>
     public abstract void Carry(CommitGroup group);
 

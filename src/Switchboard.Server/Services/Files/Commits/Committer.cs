@@ -11,24 +11,39 @@ namespace Switchboard.Server.Services.Files.Commits;
 /// Makes changes last, in groups, so that nobody pays the disk per file: data synced, intent stored, renamed, folders synced, bookkeeping
 /// stored, answered. One thread, so changes are also ordered among themselves and no two decide about one name at once.
 /// </summary>
+/// <remarks>
+/// Where the operator wants no waiting for the disk, a change is carried out and answered on its caller's thread, one at a time, and only its
+/// bookkeeping goes through the group that is written next.
+/// </remarks>
 internal sealed class Committer : IAsyncDisposable
 {
     // One fdatasync costs a journal commit, syncfs everything that is dirty on the disk: measured, they cross at some dozens.
     private const int SyncEachLimit = 32;
 
-    private readonly Channel<Change> _queue;
+    // Null says that books are due.
+    private readonly Channel<Change?> _queue;
     private readonly IFileStore _store;
     private readonly UnsyncedFolders _unsynced;
     private readonly TimeProvider _clock;
-    private readonly int _groupSize;
+    private readonly FilesOptions _options;
     private readonly Action<string>? _crashPoint;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    // Held by whoever changes names, and so over the group that is being gathered.
+    private readonly Lock _names = new();
+    private readonly ITimer? _booksDue;
+    private CommitGroup _gathered;
+    private int _queued;
+    private bool _closed;
 
     /// <param name="crashPoint">For tests: called between any two steps; what it throws ends the committer as a crash would.</param>
     public Committer(FilesOptions options, IFileStore store, UnsyncedFolders unsynced, TimeProvider clock, Action<string>? crashPoint)
     {
-        _queue = Channel.CreateBounded<Change>(new BoundedChannelOptions(options.CommitQueue) { SingleReader = true });
-        (_store, _unsynced, _clock, _groupSize, _crashPoint) = (store, unsynced, clock, options.GroupSize, crashPoint);
+        _queue = Channel.CreateBounded<Change?>(new BoundedChannelOptions(options.CommitQueue) { SingleReader = true });
+        (_store, _unsynced, _clock, _options, _crashPoint) = (store, unsynced, clock, options, crashPoint);
+        _gathered = new CommitGroup(unsynced, store, null);
+        // A full queue means that a group is about to be finished anyway.
+        _booksDue = options.Durable ? null : clock.CreateTimer(_ => _queue.Writer.TryWrite(null), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         new Thread(Work) { Name = "committer", IsBackground = true }.Start();
     }
 
@@ -36,13 +51,73 @@ internal sealed class Committer : IAsyncDisposable
     public bool NeedsRecount { get; private set; }
 
     /// <summary>Takes a change; waits when the queue is full.</summary>
-    public Task<T> CommitAsync<T>(Change<T> change) => _queue.Writer.TryWrite(change) ? change.Done : WaitAsync(change);
+    public Task<T> CommitAsync<T>(Change<T> change)
+    {
+        if (!_options.Durable && !change.WaitsForBooks && TryCarryNow(change))
+        {
+            return change.Done;
+        }
+
+        Interlocked.Increment(ref _queued);
+        return _queue.Writer.TryWrite(change) ? change.Done : WaitAsync(change);
+    }
+
+    /// <summary>The digest of a file that was answered and is not in the store yet.</summary>
+    public byte[]? Unwritten(long account, FileVersion version)
+    {
+        if (_options.Durable)
+        {
+            return null;
+        }
+
+        lock (_names)
+        {
+            return _gathered.Unwritten(account, version);
+        }
+    }
 
     /// <summary>Finishes what waits.</summary>
     public async ValueTask DisposeAsync()
     {
+        lock (_names)
+        {
+            _closed = true;
+        }
+
         _queue.Writer.TryComplete();
         await _ended.Task;
+        await (_booksDue?.DisposeAsync() ?? ValueTask.CompletedTask);
+    }
+
+    /// <summary>False when it has to take its turn: others of its caller may be waiting, or too many books are behind.</summary>
+    private bool TryCarryNow(Change change)
+    {
+        lock (_names)
+        {
+            if (_closed || Volatile.Read(ref _queued) > 0 || _gathered.Carried.Count >= _options.BooksBehind)
+            {
+                return false;
+            }
+
+            if (TryCarry(change, _gathered))
+            {
+                _gathered.Carried.Add(change);
+                if (_gathered.Carried.Count == 1)
+                {
+                    _booksDue!.Change(_options.BooksDelay, Timeout.InfiniteTimeSpan);
+                }
+            }
+
+            // Others may move folders before the next change comes.
+            _gathered.ForgetFolders();
+        }
+
+        if (change.Carried)
+        {
+            change.Complete();
+        }
+
+        return true;
     }
 
     private async Task<T> WaitAsync<T>(Change<T> change)
@@ -53,6 +128,7 @@ internal sealed class Committer : IAsyncDisposable
         }
         catch (ChannelClosedException)
         {
+            Interlocked.Decrement(ref _queued);
             change.Fail(new RefusedException(RefusalCode.Closing));
         }
 
@@ -66,14 +142,12 @@ internal sealed class Committer : IAsyncDisposable
         {
             while (_queue.Reader.WaitToReadAsync().AsTask().GetAwaiter().GetResult())
             {
-                group.Clear();
-                while (group.Count < _groupSize && _queue.Reader.TryRead(out var change))
-                {
-                    group.Add(change);
-                }
-
+                Take(group);
                 Commit(group);
             }
+
+            group.Clear();
+            Commit(group);
         }
         catch (SimulatedCrashException crash)
         {
@@ -83,26 +157,48 @@ internal sealed class Committer : IAsyncDisposable
         _ended.TrySetResult();
     }
 
+    private void Take(List<Change> group)
+    {
+        group.Clear();
+        while (group.Count < _options.GroupSize && _queue.Reader.TryRead(out var change))
+        {
+            if (change is not null)
+            {
+                group.Add(change);
+            }
+        }
+    }
+
     private void Commit(List<Change> changes)
     {
-        var group = new CommitGroup(_unsynced, _store);
         var left = new List<Change>(changes);
+        long intent = 0;
         try
         {
-            SyncData(left);
-            Crash("data synced");
-            StoreIntent(left, group);
+            if (_options.Durable)
+            {
+                SyncData(left);
+                Crash("data synced");
+                intent = StoreIntent(left);
+            }
+
             Crash("intent stored");
-            CarryAll(left, group);
+        }
+        catch (Exception error) when (error is not SimulatedCrashException)
+        {
+            Fail(left, error);
+        }
+
+        var group = CarryAll(left, changes.Count, intent);
+        try
+        {
             Crash("renamed");
             group.SyncFolders();
             Crash("folders synced");
         }
         catch (Exception error) when (error is not SimulatedCrashException)
         {
-            left.ForEach(change => change.Fail(error));
-            left.Clear();
-            group.ForgetFolders();
+            Fail(left, error);
         }
 
         Finish(left, group);
@@ -113,10 +209,10 @@ internal sealed class Committer : IAsyncDisposable
     {
         try
         {
-            GroupAudit.Add(group.Outcome, left, _clock);
+            GroupAudit.Add(group.Outcome, [.. group.Carried, .. left], _clock);
             if (!group.Outcome.IsEmpty)
             {
-                _store.FinishGroupAsync(group.Outcome).GetAwaiter().GetResult();
+                _store.FinishGroup(group.Outcome);
             }
 
             Crash("books kept");
@@ -125,7 +221,12 @@ internal sealed class Committer : IAsyncDisposable
         catch (Exception error) when (error is not SimulatedCrashException)
         {
             NeedsRecount = true;
-            left.ForEach(change => change.Fail(error));
+            Fail(left, error);
+        }
+
+        lock (_names)
+        {
+            _gathered.FollowsNobody();
         }
     }
 
@@ -153,36 +254,46 @@ internal sealed class Committer : IAsyncDisposable
         }
     }
 
-    private void StoreIntent(List<Change> left, CommitGroup group)
+    private long StoreIntent(List<Change> left)
     {
         var files = left.OfType<FileCommit>().Select(file => file.Intended).ToList();
-        if (files.Count > 0)
+        return files.Count > 0 ? _store.AddIntent(Intent.Write(files)) : 0;
+    }
+
+    /// <summary>Carries out what is left, and takes the group that was gathered to be finished.</summary>
+    private CommitGroup CarryAll(List<Change> left, int taken, long intent)
+    {
+        lock (_names)
         {
-            group.Outcome.Intent = _store.AddIntentAsync(Intent.Write(files)).GetAwaiter().GetResult();
+            var group = _gathered;
+            left.RemoveAll(change => !TryCarry(change, group));
+            Interlocked.Add(ref _queued, -taken);
+            group.Outcome.Intent = intent;
+            _gathered = new CommitGroup(_unsynced, _store, group);
+            return group;
         }
     }
 
-    private void CarryAll(List<Change> left, CommitGroup group)
+    private bool TryCarry(Change change, CommitGroup group)
     {
-        var refused = 0;
-        for (var i = 0; i < left.Count; i++)
+        try
         {
-            var change = left[i];
-            try
-            {
-                change.Carry(group);
-                change.Carried = true;
-                left[i - refused] = change;
-            }
-            catch (Exception error)
-            {
-                change.Fail(error);
-                RefusalAudit.Note(_store, _clock, change.Caller, change.Subject, error);
-                refused++;
-            }
+            change.Carry(group);
+            change.Carried = true;
+        }
+        catch (Exception error)
+        {
+            change.Fail(error);
+            RefusalAudit.Note(_store, _clock, change.Caller, change.Subject, error);
         }
 
-        left.RemoveRange(left.Count - refused, refused);
+        return change.Carried;
+    }
+
+    private static void Fail(List<Change> left, Exception error)
+    {
+        left.ForEach(change => change.Fail(error));
+        left.Clear();
     }
 
     private static void Try(List<Change> left, Change change, Action act)
@@ -200,10 +311,18 @@ internal sealed class Committer : IAsyncDisposable
 
     private void End(List<Change> group, Exception crash)
     {
+        lock (_names)
+        {
+            _closed = true;
+        }
+
         _queue.Writer.TryComplete();
         while (_queue.Reader.TryRead(out var change))
         {
-            group.Add(change);
+            if (change is not null)
+            {
+                group.Add(change);
+            }
         }
 
         // A crash cleans nothing up, so the changes are not failed in their own way.

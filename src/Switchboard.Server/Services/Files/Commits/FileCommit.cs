@@ -45,6 +45,9 @@ internal sealed class FileCommit(AccountFiles account, Caller caller) : Change<S
     /// <summary>Bytes of quota reserved for it.</summary>
     public required long Reserved { get; init; }
 
+    /// <summary>Its row among the uploads has to be gone before anybody is told: whoever found it would take its room for free.</summary>
+    public override bool WaitsForBooks => IsUpload;
+
     public override string? Action => AuditActions.Upload;
 
     public override string Subject => Path.ToString();
@@ -185,13 +188,13 @@ internal sealed class FileCommit(AccountFiles account, Caller caller) : Change<S
         group.Outcome.AddUsed(Account.Id, Size - (standing?.Counted ?? 0));
         if (standing is { Kind: FileKind.File, Inode: var gone })
         {
-            group.Outcome.Forgotten.Add((Account.Id, gone));
+            group.Outcome.Forget(Account.Id, gone);
         }
 
         // The rename changed the inode's ctime, so the state to remember is that of now.
         if (Sha256 is not null && place.Status() is { } now && now.Inode == Inode)
         {
-            group.Outcome.Digests.Add(new DigestRecord(Account.Id, now.Version, Sha256, place.Shown[1..]));
+            group.Outcome.Note(new DigestRecord(Account.Id, now.Version, Sha256, place.Shown[1..]));
         }
 
         Result = new Stored(place.Shown, Size, Sha256 is null ? "" : Convert.ToHexStringLower(Sha256), Skipped: false);

@@ -92,18 +92,18 @@ internal sealed class Rename(AccountFiles account, Caller caller, RemotePath fro
         {
             Account.Room.Adjust(-gone.Counted);
             group.Outcome.AddUsed(Account.Id, -gone.Counted);
-            group.Outcome.Forgotten.Add((Account.Id, gone.Inode));
+            group.Outcome.Forget(Account.Id, gone.Inode);
         }
 
         if (moved.Kind is FileKind.Folder)
         {
-            group.Outcome.MovedFolders.Add((Account.Id, from.Relative, to.Relative));
+            group.Outcome.MoveFolder(Account.Id, from.Relative, to.Relative);
             group.ForgetFolders();
         }
         else if (target.Status() is { } now && group.DigestBefore(Account.Id, moved) is { } digest)
         {
             // The rename changed the inode's ctime; what it holds is the same.
-            group.Outcome.Digests.Add(new DigestRecord(Account.Id, now.Version, digest, to.Relative));
+            group.Outcome.Note(new DigestRecord(Account.Id, now.Version, digest, to.Relative));
         }
     }
 }
@@ -134,14 +134,14 @@ internal sealed class Removal(AccountFiles account, Caller caller, RemotePath pa
     {
         if (gone.Kind is FileKind.Folder)
         {
-            group.Outcome.RemovedFolders.Add((Account.Id, path.Relative));
+            group.Outcome.RemoveFolder(Account.Id, path.Relative);
             group.ForgetFolders();
             return;
         }
 
         Account.Room.Adjust(-gone.Counted);
         group.Outcome.AddUsed(Account.Id, -gone.Counted);
-        group.Outcome.Forgotten.Add((Account.Id, gone.Inode));
+        group.Outcome.Forget(Account.Id, gone.Inode);
     }
 }
 
