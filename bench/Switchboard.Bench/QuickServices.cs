@@ -24,6 +24,10 @@ internal static class QuickServices
             await ReportAsync("put 4 KiB, not durable", 4000, Puts(core));
             await ReportAsync("put 4 KiB, not durable, without digest", 4000, Puts(core, withoutDigest: true));
             await ReportAsync("upload 4 KiB by path, not durable", 1000, Uploads(core));
+            await ReportAsync("get 4 KiB", 4000, Gets(core));
+            await ReportAsync("status", 4000, Statuses(core));
+            await ReportAsync("CRC-32 of 64 MiB (µs per MiB)", 64, await DigestsAsync(core, DigestKind.Crc32));
+            await ReportAsync("MD5 of 64 MiB (µs per MiB)", 64, await DigestsAsync(core, DigestKind.Md5));
         });
         await OnAsync(durable: true, async core =>
         {
@@ -62,6 +66,39 @@ internal static class QuickServices
                 await upload.CommitAsync(content.Length, null);
             }
         };
+    }
+
+    private static Func<int, Task> Gets(Core core)
+    {
+        var buffer = new byte[8192];
+        return async count =>
+        {
+            for (var i = 0; i < count; i++)
+            {
+                using var download = await core.Files.OpenReadAsync(core.Caller, $"d1/{i}", 0, null);
+                download.Read(buffer);
+                download.FinishDigest();
+            }
+        };
+    }
+
+    private static Func<int, Task> Statuses(Core core) => count =>
+    {
+        for (var i = 0; i < count; i++)
+            core.Files.Stat(core.Caller, $"d1/{i}");
+        return Task.CompletedTask;
+    };
+
+    private static async Task<Func<int, Task>> DigestsAsync(Core core, DigestKind kind)
+    {
+        var content = new ReadOnlySequence<byte>(RandomNumberGenerator.GetBytes(64 << 20));
+        await using (var upload = await core.Files.BeginUploadAsync(core.Caller, new UploadPlan { Path = "large", ByPath = new ByPath(0) }, default))
+        {
+            await upload.WriteAsync(0, content);
+            await upload.CommitAsync(content.Length, null);
+        }
+
+        return async _ => await core.Files.DigestAsync(core.Caller, "large", kind, 0, null, default);
     }
 
     private static Func<int, Task> Logins(Core core)

@@ -399,6 +399,25 @@ public class ByPathTests
         Assert.Equal(content, await fixture.ReadAsync("g"));
     }
 
+    [Fact]
+    public async Task A_small_file_sent_anew_drops_what_was_kept_of_it_and_leaves_writers_alone()
+    {
+        await using var fixture = await StartAsync();
+        await ParkAsync(fixture, Bytes(500), 500);
+        await fixture.PutAsync("f", Bytes(10));
+        Assert.Equal(510, fixture.Files.Space(fixture.Ann).Used);
+
+        await fixture.Files.PutAsync(fixture.Ann, new PutPlan { Path = "f", DropUnfinished = true }, Sequence(Bytes(20)));
+
+        Assert.Empty(fixture.Files.Uploads(fixture.Ann));
+        Assert.Equal(20, fixture.Files.Space(fixture.Ann).Used);
+        await using var writer = await BeginAsync(fixture, 0);
+        await writer.WriteAsync(0, Sequence(Bytes(5)));
+        await fixture.Files.PutAsync(fixture.Ann, new PutPlan { Path = "f", DropUnfinished = true }, Sequence(Bytes(20)));
+        await writer.CommitAsync(5, null);
+        Assert.Equal(Bytes(5), await fixture.ReadAsync("f"));
+    }
+
     private static (string, long, bool) Told(FilesFixture fixture)
     {
         var entry = fixture.Files.Unfinished(fixture.Ann, "f")!;

@@ -197,7 +197,8 @@ public sealed class Files : IAsyncDisposable
     {
         try
         {
-            return _small.Put(caller, plan, content);
+            var stored = _small.Put(caller, plan, content);
+            return plan.DropUnfinished && _uploads.IsKept(caller, RemotePath.Parse(plan.Path)) ? ThenDropAsync(stored, caller, plan.Path) : stored;
         }
         catch (Exception error)
         {
@@ -338,6 +339,13 @@ public sealed class Files : IAsyncDisposable
 
         _accounts.Dispose();
         _partials.Dispose();
+    }
+
+    private async Task<Stored> ThenDropAsync(Task<Stored> storing, Caller caller, string path)
+    {
+        var stored = await storing;
+        await _uploads.DropParkedAsync(caller, RemotePath.Parse(path));
+        return stored;
     }
 
     private IEnumerable<TreeItem> Tree(AccountFiles account, Caller caller, RemotePath top)

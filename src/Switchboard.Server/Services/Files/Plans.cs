@@ -16,6 +16,8 @@ public sealed record PutPlan
     public IfExists IfExists { get; init; }
     /// <summary>Make missing parent folders.</summary>
     public bool Parents { get; init; }
+    /// <summary>The sender begins anew: forget what is kept of earlier tries at this path, except what another connection writes.</summary>
+    public bool DropUnfinished { get; init; }
     /// <summary>Store it without a digest: <see cref="Stored.Sha256"/> is empty and none is recorded. A <see cref="Sha256"/> given is compared, and recorded, all the same.</summary>
     public bool WithoutDigest { get; init; }
 }

@@ -134,6 +134,27 @@ internal sealed class UploadDesk(FilesOptions options, OpenAccounts accounts, IF
         }
     }
 
+    /// <summary>Forgets what is kept for a path and nobody writes.</summary>
+    public async Task DropParkedAsync(Caller caller, RemotePath path)
+    {
+        var account = accounts.Of(caller);
+        await account.Gate.WaitAsync();
+        try
+        {
+            foreach (var record in store.Uploads(account.Id, path.Relative).Where(record => !account.Active.ContainsKey(record.Id)))
+            {
+                await RemoveAsync(account, record.Id, record.Reserved, null);
+            }
+        }
+        finally
+        {
+            account.Gate.Release();
+        }
+    }
+
+    /// <summary>Whether anything is kept for a path, by whomever it is written.</summary>
+    public bool IsKept(Caller caller, RemotePath path) => store.Uploads(caller.AccountId, path.Relative).Count > 0;
+
     /// <summary>Ends and forgets all uploads of an account that is about to be removed.</summary>
     public async Task DropAllAsync(AccountFiles account)
     {
@@ -224,14 +245,16 @@ internal sealed class UploadDesk(FilesOptions options, OpenAccounts accounts, IF
             if (length < partial.Length)
             {
                 Kernel.Truncate(file, length, begin.Path.ToString());
-                hold.TrimTo(whole);
             }
 
-            record = record with { Reserved = hold.Reserved };
+            record = record with { Reserved = length < partial.Length ? hold.Trimmed(whole) : hold.Reserved };
             if (record != kept)
             {
                 await store.ChangeUploadAsync(record);
             }
+
+            // Last: what fails before leaves the room as the row says.
+            hold.Back(record.Reserved);
 
             return Enter(begin, record, new OpenPartial(file, hold, length), partial.SourceChanged);
         }

@@ -31,8 +31,11 @@ internal sealed class UploadHold(AccountFiles account, DiskRoom? disk, long repl
         }
     }
 
+    /// <summary>What stays reserved when nothing is held for bytes beyond this length.</summary>
+    public long Trimmed(long length) => Math.Min(Reserved, Math.Max(0, length - replaced));
+
     /// <summary>Gives back quota that was taken for bytes beyond this length.</summary>
-    public void TrimTo(long length) => Release(Math.Min(Reserved, Math.Max(0, length - replaced)));
+    public void TrimTo(long length) => Release(Trimmed(length));
 
     public void Written(long bytes)
     {
