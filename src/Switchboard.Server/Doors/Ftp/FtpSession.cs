@@ -457,6 +457,4 @@ internal sealed record SessionState
 
     /// <summary>UTF-8 was asked for, whatever the account's old encoding.</summary>
     public bool Utf8Asked { get; init; }
-
-    public string? Client { get; init; }
 }

@@ -24,6 +24,9 @@ internal sealed class ListingLines(ListingForm form, MlsFacts facts, NameEncodin
     /// <summary>The longest command line (8 KiB), whose path NLST puts before each name, the longest name (255 bytes, each shown as <c>\xHH</c> at worst), and the facts.</summary>
     public const int MostBytes = 10 * 1024;
 
+    /// <summary>The type under which an unfinished upload of one's own is listed.</summary>
+    public const string Unfinished = "unfinished";
+
     private static readonly SearchValues<char> Unsafe = SearchValues.Create([.. Enumerable.Range(0, 32).Select(c => (char)c), '\x7f']);
 
     private static readonly string[] Months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
@@ -47,14 +50,14 @@ internal sealed class ListingLines(ListingForm form, MlsFacts facts, NameEncodin
     }
 
     /// <summary>The facts of one entry, ended by the space before the name.</summary>
-    public int Facts(Entry entry, Span<byte> line, string? type = null, string? more = null)
+    public int Facts(Entry entry, Span<byte> line)
     {
         var text = new Appender(line);
         var isFolder = entry.Type is "folder";
         if (facts.HasFlag(MlsFacts.Type))
         {
             text.Add("type=");
-            text.Add(type ?? TypeOf(entry));
+            text.Add(TypeOf(entry));
             text.Add(";");
         }
 
@@ -76,7 +79,7 @@ internal sealed class ListingLines(ListingForm form, MlsFacts facts, NameEncodin
         if (facts.HasFlag(MlsFacts.Perm))
         {
             // What an account may do in its own home; a door that asked for each entry would ask the disk twice.
-            text.Add(isFolder ? "perm=cdeflmp;" : entry.Type is "file" ? "perm=adfrw;" : "perm=df;");
+            text.Add(entry.Type switch { "folder" => "perm=cdeflmp;", "file" => "perm=adfrw;", Unfinished => "perm=adw;", _ => "perm=df;" });
         }
 
         if (facts.HasFlag(MlsFacts.UnixMode))
@@ -86,7 +89,11 @@ internal sealed class ListingLines(ListingForm form, MlsFacts facts, NameEncodin
             text.Add(";");
         }
 
-        text.Add(more ?? "");
+        if (entry.Type is Unfinished)
+        {
+            text.Add("X.unfinished=yes;");
+        }
+
         text.Add(" ");
         return text.Length;
     }
@@ -105,7 +112,7 @@ internal sealed class ListingLines(ListingForm form, MlsFacts facts, NameEncodin
 
     private static string TypeOf(Entry entry) => entry.Type switch
     {
-        "file" => "file",
+        "file" or Unfinished => "file",
         "folder" => "dir",
         "link" => "OS.unix=symlink",
         _ => "OS.unix=other",

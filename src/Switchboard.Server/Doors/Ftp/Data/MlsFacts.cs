@@ -11,6 +11,9 @@ internal enum MlsFacts
     Perm = 8,
     UnixMode = 16,
     All = Type | Size | Modify | Perm | UnixMode,
+
+    /// <summary>A fact of ours (RFC 3659, section 7.5: local facts begin with X): with it MLSD tells one's own unfinished uploads too.</summary>
+    Unfinished = 32,
 }
 
 internal static class MlsFactNames
@@ -22,6 +25,7 @@ internal static class MlsFactNames
         (MlsFacts.Modify, "modify"),
         (MlsFacts.Perm, "perm"),
         (MlsFacts.UnixMode, "UNIX.mode"),
+        (MlsFacts.Unfinished, "X.unfinished"),
     ];
 
     /// <summary>Unknown names are passed over, as RFC 3659, section 7.9 wants.</summary>

@@ -1,5 +1,6 @@
 using System.Net;
 using Switchboard.Protocol;
+using Switchboard.Server.Doors.Ftp.Data;
 using Switchboard.Server.Services.Accounts;
 
 namespace Switchboard.Server.Doors.Ftp.Verbs;
@@ -60,7 +61,7 @@ internal static class AccessVerbs
         (session.Login, session.User) = (null, null);
         session.Port.Forget();
         session.Names.Enter(null, true);
-        session.State = new SessionState { Client = session.State.Client, IsProtected = session.State.IsProtected, IsSized = session.State.IsSized };
+        session.State = new SessionState { IsProtected = session.State.IsProtected, IsSized = session.State.IsSized };
         return session.ReplyAsync(220, session.Text("Begin anew.", "请重新开始。"));
     }
 
@@ -129,9 +130,11 @@ internal static class AccessVerbs
         ? session.ReplyAsync(220, session.Text("This is Switchboard under any name.", "任何名称都指向本服务器。"))
         : session.ReplyAsync(503, session.Text("HOST comes before the login.", "HOST 须在登录之前。"));
 
+    /// <summary>FileZilla decides by the listing, not by SIZE, whether there is something to go on with; so it gets to see what there is.</summary>
     public static ValueTask ClntAsync(FtpSession session, string name)
     {
-        session.State = session.State with { Client = name[..Math.Min(name.Length, 100)] };
+        var decidesByListing = name.StartsWith("FileZilla", StringComparison.OrdinalIgnoreCase);
+        session.State = session.State with { Facts = session.State.Facts | (decidesByListing ? MlsFacts.Unfinished : MlsFacts.None) };
         return session.ReplyAsync(200, session.Text("Noted.", "已记录。"));
     }
 

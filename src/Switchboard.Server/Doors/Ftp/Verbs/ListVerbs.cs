@@ -4,6 +4,7 @@ using System.Text;
 using Switchboard.Protocol;
 using Switchboard.Server.Doors.Ftp.Control;
 using Switchboard.Server.Doors.Ftp.Data;
+using Switchboard.Server.Services.Files;
 
 namespace Switchboard.Server.Doors.Ftp.Verbs;
 
@@ -24,19 +25,22 @@ internal static class ListVerbs
     public static ValueTask MlsdAsync(FtpSession session, string path)
     {
         var folder = session.Resolve(path);
-        return session.Files.Stat(session.Caller, folder).Type is "folder"
-            ? SendAsync(session, $"MLSD {folder}", session.Files.List(session.Caller, folder, recursive: false), ListingForm.Machine)
-            : session.ReplyAsync(501, session.Text("MLSD lists folders; MLST tells about a file.", "MLSD 用于目录；文件请用 MLST。"));
+        if (session.Files.Stat(session.Caller, folder).Type is not "folder")
+        {
+            return session.ReplyAsync(501, session.Text("MLSD lists folders; MLST tells about a file.", "MLSD 用于目录；文件请用 MLST。"));
+        }
+
+        var stored = session.Files.List(session.Caller, folder, recursive: false);
+        return SendAsync(session, $"MLSD {folder}", session.State.Facts.HasFlag(MlsFacts.Unfinished) ? stored.Concat(UnfinishedIn(session, folder)) : stored, ListingForm.Machine);
     }
 
     public static ValueTask MlstAsync(FtpSession session, string path)
     {
         var resolved = session.Resolve(path);
-        var unfinished = session.Files.Unfinished(session.Caller, resolved);
-        var entry = unfinished is null ? session.Files.Stat(session.Caller, resolved) : new Entry { Path = resolved, Type = "file", Size = unfinished.Offset, Modified = unfinished.Modified, Mode = 0b110_000_000 };
+        var entry = session.Files.Unfinished(session.Caller, resolved) is { } upload ? EntryOf(upload, resolved) : session.Files.Stat(session.Caller, resolved);
         var line = new byte[ListingLines.MostBytes];
         var lines = new ListingLines(ListingForm.Machine, session.State.Facts, session.Names, DateTimeOffset.UtcNow);
-        var facts = Encoding.ASCII.GetString(line, 0, lines.Facts(entry, line, more: unfinished is null ? null : "X.unfinished=yes;"));
+        var facts = Encoding.ASCII.GetString(line, 0, lines.Facts(entry, line));
         return session.WriteAsync($"250-{session.Text("Facts:", "信息：")}\r\n {facts}{Reply.Clean(resolved)}\r\n{Reply.Line(250, session.Text("End", "完"))}");
     }
 
@@ -50,6 +54,17 @@ internal static class ListVerbs
         var last = listed.Count > StatLimit ? session.Text($"Only the first {StatLimit}; LIST gives all.", $"仅前 {StatLimit} 项；LIST 可列出全部。") : session.Text("End", "完");
         await session.WriteAsync(Reply.Lines(213, session.Text("Listing:", "列表："), listed.Take(StatLimit), last));
     }
+
+    // A file that stands under the name wins, in a listing too.
+    private static IEnumerable<Entry> UnfinishedIn(FtpSession session, string folder) =>
+        session.Files.Uploads(session.Caller).Select(upload => RemotePath.Parse(upload.Path))
+            .Where(path => "/" + path.Parent == folder).Distinct()
+            .Select(path => (path, upload: session.Files.Unfinished(session.Caller, path.ToString())))
+            .Where(found => found.upload is not null)
+            .Select(found => EntryOf(found.upload!, found.path.Name));
+
+    private static Entry EntryOf(UploadEntry upload, string name) =>
+        new() { Path = name, Type = ListingLines.Unfinished, Size = upload.Offset, Modified = upload.Modified, Mode = 0b110_000_000 };
 
     private static ValueTask SendAsync(FtpSession session, string verb, string argument, ListingForm form) =>
         SendAsync(session, $"{verb} {argument}", Entries(session, argument, prefixed: form is ListingForm.Names), form);
