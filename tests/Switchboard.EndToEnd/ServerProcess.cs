@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Net;
 using System.Text;
 
 namespace Switchboard.EndToEnd;
@@ -32,6 +33,10 @@ public sealed class ServerProcess : IAsyncDisposable
     /// <summary><c>127.0.0.1:PORT</c></summary>
     public string Address => string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{Port}");
     public string UnixPath { get; private set; } = "";
+    /// <summary>Where FTP is spoken; null without <c>--ftp</c>.</summary>
+    public IPEndPoint? Ftp { get; private set; }
+    /// <summary>Where FTP is spoken under TLS from the first byte; null without <c>--ftps</c>.</summary>
+    public IPEndPoint? Ftps { get; private set; }
     /// <summary><c>SHA256:…</c>, as clients pin it.</summary>
     public string Fingerprint { get; private set; } = "";
     public int Pid => _process?.Id ?? throw new InvalidOperationException("The server does not run.");
@@ -169,7 +174,7 @@ public sealed class ServerProcess : IAsyncDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        string[] arguments = ["serve", "--data", Data, "--listen", Address, "--ftp", "off", "--udp", "off", .. _more];
+        string[] arguments = ["serve", "--data", Data, "--listen", Address, .. FtpArguments(), "--udp", "off", .. _more.Select(Again)];
         foreach (string argument in arguments)
         {
             start.ArgumentList.Add(argument);
@@ -178,6 +183,16 @@ public sealed class ServerProcess : IAsyncDisposable
         Command.SetEnvironment(start, Surroundings());
         return start;
     }
+
+    private string[] FtpArguments() => _more.Contains("--ftp") ? [] : ["--ftp", "off"];
+
+    /// <summary>At the second start a door listens where it did at the first.</summary>
+    private string Again(string argument, int index) => (index == 0 ? "" : _more[index - 1]) switch
+    {
+        "--ftp" => Ftp?.ToString() ?? argument,
+        "--ftps" => Ftps?.ToString() ?? argument,
+        _ => argument,
+    };
 
     private async Task<string?> ReadyLineAsync(StreamReader output)
     {
@@ -204,6 +219,8 @@ public sealed class ServerProcess : IAsyncDisposable
         Port = int.Parse(native.AsSpan(native.LastIndexOf(':') + 1), CultureInfo.InvariantCulture);
         UnixPath = parts["unix"];
         Fingerprint = parts.GetValueOrDefault("fingerprint", "");
+        Ftp = parts.TryGetValue("ftp", out string? ftp) ? IPEndPoint.Parse(ftp) : null;
+        Ftps = parts.TryGetValue("ftps", out string? ftps) ? IPEndPoint.Parse(ftps) : null;
     }
 
     private async Task<int> EndAsync(int signal)
