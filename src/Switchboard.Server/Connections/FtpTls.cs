@@ -11,29 +11,24 @@ namespace Switchboard.Server.Connections;
 /// </summary>
 public sealed class FtpTls(Func<ServerCertificate> certificate)
 {
+    private const SslProtocols Versions = SslProtocols.Tls12 | SslProtocols.Tls13;
+
     /// <summary>
     /// Handshakes on an accepted socket whose plain bytes so far were read. The stream owns the socket, and gathers what is written
     /// until it is flushed; when the handshake fails, or <paramref name="cancel"/> ends it, the socket is closed.
     /// </summary>
     /// <exception cref="IOException">The line broke.</exception>
     /// <exception cref="AuthenticationException">The peer speaks no TLS, or none that we take.</exception>
-    public async Task<Stream> SecureAsync(Socket socket, CancellationToken cancel)
-    {
-        var line = new SocketStream(socket);
-        var tls = new LineTls(line);
-        try
-        {
-            await tls.AuthenticateAsServerAsync(Options(), cancel);
-        }
-        catch
-        {
-            await tls.DisposeAsync();
-            throw;
-        }
+    public Task<Stream> SecureAsync(Socket socket, CancellationToken cancel) => HandshakeAsync(socket, Versions, cancel);
 
-        line.IsGathering = true;
-        return tls;
-    }
+    /// <summary>
+    /// The same for a connection on which the peer only sends: TLS 1.2 and nothing else. After a handshake of 1.3 OpenSSL sends
+    /// session tickets. A client that never reads (curl, rclone) closes with them unread, and its kernel resets the connection for that
+    /// and throws away what it still had to send (RFC 1122, 4.2.2.13): one upload in ten came short. In 1.2 tickets are part of the handshake.
+    /// </summary>
+    /// <exception cref="IOException">The line broke.</exception>
+    /// <exception cref="AuthenticationException">The peer speaks no TLS, or none that we take.</exception>
+    public Task<Stream> SecureUploadAsync(Socket socket, CancellationToken cancel) => HandshakeAsync(socket, SslProtocols.Tls12, cancel);
 
     /// <summary>
     /// After a read returned 0: whether the peer said that this is all (close_notify: RFC 5246 7.2.1, RFC 8446 6.1). False for a bare
@@ -54,9 +49,27 @@ public sealed class FtpTls(Func<ServerCertificate> certificate)
         await secured.Line.FlushAsync(cancel);
     }
 
-    private SslServerAuthenticationOptions Options() => new()
+    private async Task<Stream> HandshakeAsync(Socket socket, SslProtocols versions, CancellationToken cancel)
     {
-        EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
+        var line = new SocketStream(socket);
+        var tls = new LineTls(line);
+        try
+        {
+            await tls.AuthenticateAsServerAsync(Options(versions), cancel);
+        }
+        catch
+        {
+            await tls.DisposeAsync();
+            throw;
+        }
+
+        line.IsGathering = true;
+        return tls;
+    }
+
+    private SslServerAuthenticationOptions Options(SslProtocols versions) => new()
+    {
+        EnabledSslProtocols = versions,
         ServerCertificateContext = certificate().Context,
         ClientCertificateRequired = false,
 

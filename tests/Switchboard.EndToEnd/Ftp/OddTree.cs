@@ -5,12 +5,14 @@ namespace Switchboard.EndToEnd.Ftp;
 /// <summary>A tree whose names have tripped FTP clients and servers, and what became of it.</summary>
 internal static class OddTree
 {
+    public static readonly string Longest = "名/" + new string('长', 80);
+
     /// <summary>Names every client here can carry.</summary>
     private static readonly string[] Names =
     [
         "with spaces  two", "名字 文件.txt", "quote \" double", "it's", "--help", "-la", "trailing dots...", "hash#tag", "percent%zz",
         "a;b&c|d", "star *?[x]", "back\\slash", "$HOME", "`id`", "~tilde", "Type=dir;x; y", "...dots", "empty.bin", "目录/-rf/深.bin", "größe/naïve.bin",
-        new string('n', 200), "名/" + new string('长', 80),
+        new string('n', 200), Longest,
     ];
 
     /// <summary>Blanks at an end: what LIST shows cannot be told from the columns before it, and some clients cut or rewrite them.</summary>

@@ -95,11 +95,10 @@ public sealed class RealClientTests(BothFamilies sites) : IClassFixture<BothFami
         await File.WriteAllBytesAsync(source, bytes);
         await BreakUploadAsync(site, name, bytes.AsMemory(0, 5_000_000));
 
-        CommandResult put = (await LftpAsync(site, setting, $"debug -o {_local.At("log")} 9; reput {source} -o {name}; pget -n 4 {name} -o {_local.At("back")}")).Expect(0);
+        (await LftpAsync(site, setting, $"debug -o {_local.At("log")} 9; reput {source} -o {name}; debug off; pget -n 4 {name} -o {_local.At("back")}")).Expect(0);
         Assert.Contains("REST 5000000", await File.ReadAllTextAsync(_local.At("log")), StringComparison.Ordinal);
         Assert.Equal(FtpSite.Digest(bytes), FtpSite.DigestOf(site.Stored(name)));
         Assert.Equal(FtpSite.Digest(bytes), FtpSite.DigestOf(_local.At("back")));
-        Assert.Equal("", put.Error);
     }
 
     [Theory]
@@ -163,8 +162,8 @@ public sealed class RealClientTests(BothFamilies sites) : IClassFixture<BothFami
     {
         FtpSite site = sites[host];
         string folder = Unique();
-        // It reads LIST, and takes %xx in a listed name for a quoted byte.
-        OddTree.Make(site.Stored(folder), blanks: false);
+        // It reads LIST, and cuts names after 236 bytes.
+        OddTree.Make(site.Stored(folder), blanks: false, OddTree.Longest);
         await site.GiveHomeBackAsync();
         CommandResult result = await ClientPrograms.RunAsync(
             "wget", "", "-nv", "-r", "-l", "9", "-nH", "--cut-dirs=1", "--restrict-file-names=nocontrol", "-P", _local.At("back"), "--ca-certificate=" + site.Certificate,
@@ -176,10 +175,10 @@ public sealed class RealClientTests(BothFamilies sites) : IClassFixture<BothFami
     [Theory]
     [InlineData("127.0.0.1", "")]
     [InlineData("127.0.0.1", ",explicit_tls,no_check_certificate")]
-    [InlineData("::1", "")]
+    [InlineData("[::1]", "")]
     public async Task Rclone_syncs_both_ways_and_finds_nothing_to_do_the_second_time(string host, string options)
     {
-        FtpSite site = sites[host];
+        FtpSite site = sites[host.Trim('[', ']')];
         // It writes its own signs for a blank at the end of a name.
         Dictionary<string, string> tree = OddTree.Make(_local.At("tree"), blanks: false);
         string hidden = (await ClientPrograms.RunAsync("rclone", "", "obscure", FtpSite.Password)).Expect(0).Text.Trim();

@@ -96,6 +96,19 @@ public sealed class FtpTlsTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task An_upload_is_taken_under_the_version_that_sends_no_tickets_afterwards()
+    {
+        Task<Stream> accepting = _tls.SecureUploadAsync(_near, Limit);
+        SslStream client = Client();
+        await client.AuthenticateAsClientAsync(new SslClientAuthenticationOptions { TargetHost = "localhost" }, Limit);
+        await accepting;
+
+        Assert.Equal(SslProtocols.Tls12, client.SslProtocol);
+        // A byte that nobody reads would make the client's close a reset.
+        Assert.Equal(0, _far.Available);
+    }
+
+    [Fact]
     public async Task A_version_that_is_no_longer_safe_is_refused()
     {
         // A ClientHello of TLS 1.1 (RFC 4346 7.4.1.2), four suites of its time, no extensions.

@@ -177,14 +177,14 @@ internal sealed class FtpSession
     }
 
     /// <summary>Opens the data connection of a transfer and says so.</summary>
-    public async ValueTask<DataConnection> OpenDataAsync(Transfer transfer, string announcement)
+    public async ValueTask<DataConnection> OpenDataAsync(Transfer transfer, string announcement, bool isUpload = false)
     {
         var data = transfer.Use(await Port.OpenAsync(Control.LocalAddress));
         await ReplyAsync(150, announcement);
         if (State.IsProtected)
         {
             using var limit = new CancellationTokenSource(DataPort.OpenLimit);
-            await data.SecureAsync(Door.Tls, limit.Token);
+            await data.SecureAsync(Door.Tls, isUpload, limit.Token);
         }
 
         return data;

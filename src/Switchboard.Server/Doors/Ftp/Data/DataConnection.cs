@@ -18,7 +18,9 @@ internal sealed class DataConnection(Socket socket) : IAsyncDisposable
     /// <summary>After a read gave 0: the peer said that this is all. In the plain a FIN is all that can be said; under TLS a FIN alone is what a cut line, or a cutter, gives.</summary>
     public bool EndedCleanly => _tls is null || FtpTls.EndedCleanly(_tls);
 
-    public async Task SecureAsync(FtpTls tls, CancellationToken cancel) => _tls = await tls.SecureAsync(socket, cancel);
+    /// <param name="isUpload">Bytes will only come in.</param>
+    public async Task SecureAsync(FtpTls tls, bool isUpload, CancellationToken cancel) =>
+        _tls = await (isUpload ? tls.SecureUploadAsync(socket, cancel) : tls.SecureAsync(socket, cancel));
 
     /// <returns>0 at the end.</returns>
     /// <exception cref="IOException">The line broke or was aborted.</exception>
