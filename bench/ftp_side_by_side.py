@@ -179,7 +179,7 @@ class Bench:
                     self.servers.append(Server(self.world, name, self.world.home, command, port))
                 else:
                     self.missing.append(name)
-        known = subprocess.run([self.binary, "config"], capture_output=True, text=True, env={**os.environ, "SWITCHBOARD_DATA": str(self.world.dir / "none")}).stdout
+        known = subprocess.run([self.binary, "config", "sample"], capture_output=True, text=True, check=True).stdout
         for name, more in OURS.items():
             if not self.wanted(name):
                 continue
@@ -198,7 +198,7 @@ class Bench:
         data.mkdir()
         os.chown(data, w.uid, w.uid)
         binary = self.reachable()
-        subprocess.run([*as_user, binary, "account", "add", w.user, "--password-stdin", "--data", data], input=w.password + "\n", text=True, check=True, stdout=subprocess.DEVNULL)
+        subprocess.run([*as_user, binary, "account", "add", w.user, "--password-stdin", "--quiet", "--data", data], input=w.password + "\n", text=True, check=True)
         home = data / "homes" / w.user
         w.make_home(home)
         environment = {f"SWITCHBOARD_{k.upper().replace('-', '_')}": str(v) for k, v in {**ROOMY, **more}.items()}
