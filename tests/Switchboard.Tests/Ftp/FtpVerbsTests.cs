@@ -22,6 +22,10 @@ public sealed class FtpVerbsTests
     }
 
     [Fact]
+    public void Every_verb_is_told_about_in_Chinese_too() =>
+        Assert.Equal(FtpVerbs.All.Select(verb => verb.Name).Order(), ChineseHelp.Does.Keys.Order());
+
+    [Fact]
     public void Old_names_are_known() => Assert.All(["XPWD", "XCWD", "XCUP", "XMKD", "XRMD"], name => Assert.NotNull(FtpVerbs.Find(name)));
 
     [Fact]

@@ -10,6 +10,9 @@ namespace Switchboard.Server.Doors.Ftp;
 /// <summary>The FTP door (docs/ftp.md): RFC 959 and what became of it, in the plain where allowed and under TLS. It translates; what may happen is decided by the services.</summary>
 internal sealed class FtpDoor(Func<ServerOptions> options, ServerCore core, Log log, FtpTls tls)
 {
+    /// <summary>Milliseconds for the last words, and for a transfer to be parked.</summary>
+    private const long EndLimit = 5_000;
+
     private readonly ConcurrentDictionary<FtpSession, Task> _running = new();
 
     /// <summary>As they are now: SIGHUP may change them.</summary>
@@ -55,6 +58,12 @@ internal sealed class FtpDoor(Func<ServerOptions> options, ServerCore core, Log 
             var now = Environment.TickCount64;
             foreach (var session in _running.Keys)
             {
+                if (session.EndingFor(now) > EndLimit)
+                {
+                    session.Abort();
+                    continue;
+                }
+
                 var late = session.Login is null
                     ? session.Age(now) > Options.LoginTimeout.TotalMilliseconds
                     : session.StillFor(now) > Options.IdleTimeout.TotalMilliseconds;

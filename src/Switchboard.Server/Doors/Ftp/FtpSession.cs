@@ -27,6 +27,7 @@ internal sealed class FtpSession
     private Transfer? _transfer;
     private Refusal? _endReason;
     private long _lastCommand = Environment.TickCount64;
+    private long _endSince = long.MaxValue;
     private bool _isOver;
 
     public FtpSession(FtpDoor door, Socket socket)
@@ -80,6 +81,9 @@ internal sealed class FtpSession
 
     public bool IsIdle => _transfer is null;
 
+    /// <summary>Milliseconds since it was told to end. A client that reads nothing keeps even the reason from being told.</summary>
+    public long EndingFor(long now) => Math.Max(0, now - Volatile.Read(ref _endSince));
+
     public async Task RunAsync(Refusal? refused, bool implicitTls)
     {
         try
@@ -106,6 +110,7 @@ internal sealed class FtpSession
     {
         if (Interlocked.CompareExchange(ref _endReason, reason, null) is null)
         {
+            Volatile.Write(ref _endSince, Environment.TickCount64);
             Control.StopReading();
             _transfer?.Interrupt(reason.Code is RefusalCode.Timeout ? Interruption.Stalled : Interruption.SessionOver);
         }

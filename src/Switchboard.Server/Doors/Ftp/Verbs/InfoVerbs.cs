@@ -48,11 +48,11 @@ internal static class InfoVerbs
     {
         if (name.Length == 0)
         {
-            return session.WriteAsync(Reply.Lines(214, "Commands:", FtpVerbs.All.Select(verb => verb.Name).Chunk(10).Select(row => string.Join(' ', row)), "HELP verb tells about one."));
+            return session.WriteAsync(Reply.Lines(214, session.Text("Commands:", "命令："), FtpVerbs.All.Select(verb => verb.Name).Chunk(10).Select(row => string.Join(' ', row)), session.Text("HELP verb tells about one.", "HELP 加命令名可查看说明。")));
         }
 
         return FtpVerbs.Find(name.Trim().ToUpperInvariant()) is { } verb
-            ? session.ReplyAsync(214, $"{verb.Name}{(verb.Syntax.Length == 0 ? "" : " " + verb.Syntax)}: {verb.Does}.")
+            ? session.ReplyAsync(214, $"{verb.Name}{(verb.Syntax.Length == 0 ? "" : " " + verb.Syntax)}: {session.Text(verb.Does + ".", ChineseHelp.Does[verb.Name] + "。")}")
             : session.ReplyAsync(504, session.Text("There is no such command.", "没有这个命令。"));
     }
 
