@@ -214,7 +214,7 @@ internal sealed class FtpSession
             }
         }
 
-        return transfer.Interruption is Interruption.None;
+        return transfer.Interruption is Interruption.None && Control.IsHeldByPeer();
     }
 
     /// <summary>Waits for a computation; ends it when the client aborts it or leaves.</summary>

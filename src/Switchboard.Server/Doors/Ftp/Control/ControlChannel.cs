@@ -104,6 +104,25 @@ internal sealed class ControlChannel : IAsyncDisposable
         }
     }
 
+    /// <summary>
+    /// Whether the peer has neither closed nor reset the connection. Asked of the kernel, because an end that stands behind a command not
+    /// yet read (a NOOP that kept the line alive) cannot be read before it.
+    /// </summary>
+    public bool IsHeldByPeer()
+    {
+        const int tcp = 6, tcpInfo = 11;
+        const byte established = 1;
+        Span<byte> state = [0];
+        try
+        {
+            return _socket.GetRawSocketOption(tcp, tcpInfo, state) > 0 && state[0] == established;
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            return false;
+        }
+    }
+
     /// <summary>Makes a read that waits come back as if the peer had ended the connection; replies can still be sent.</summary>
     public void StopReading()
     {
