@@ -71,6 +71,9 @@ public sealed class FtpSite : IAsyncDisposable
     /// <summary>How many descriptors the server has open.</summary>
     public int OpenDescriptors => Directory.GetFiles(string.Create(CultureInfo.InvariantCulture, $"/proc/{Server.Pid}/fd")).Length;
 
+    /// <summary>How many of them are sockets: connections, and what listens.</summary>
+    public int OpenSockets => Directory.GetFiles(string.Create(CultureInfo.InvariantCulture, $"/proc/{Server.Pid}/fd")).Count(IsSocket);
+
     /// <summary>Bytes of memory the server holds now.</summary>
     public long Resident => 1024 * long.Parse(
         File.ReadLines($"/proc/{Server.Pid}/status").First(l => l.StartsWith("VmRSS:", StringComparison.Ordinal))["VmRSS:".Length..].Replace("kB", "", StringComparison.Ordinal),
@@ -101,6 +104,19 @@ public sealed class FtpSite : IAsyncDisposable
     {
         using FileStream stream = File.OpenRead(file);
         return Convert.ToHexStringLower(SHA256.HashData(stream));
+    }
+
+    private static bool IsSocket(string descriptor)
+    {
+        try
+        {
+            return new FileInfo(descriptor).LinkTarget?.StartsWith("socket:", StringComparison.Ordinal) ?? false;
+        }
+        catch (IOException)
+        {
+            // It was closed since it was listed.
+            return false;
+        }
     }
 
     public async ValueTask DisposeAsync()
