@@ -14,6 +14,9 @@ public sealed class SocketStream(Socket socket) : Stream
     /// <summary>A send or receive of this size costs as little per byte as larger ones, and the bytes are still in the second-level cache.</summary>
     private const int BufferBytes = 256 * 1024;
 
+    /// <summary>A certificate chain of three, or two session tickets and a farewell.</summary>
+    private const int HandshakeBytes = 8 * 1024;
+
     private byte[]? _incoming;
     private int _incomingStart;
     private int _incomingEnd;
@@ -25,6 +28,12 @@ public sealed class SocketStream(Socket socket) : Stream
     /// for a handshake writes and then waits for the answer.
     /// </summary>
     public bool IsGathering { get; set; }
+
+    /// <summary>
+    /// Set during a TLS handshake: what is written leaves when the peer has to be waited for, and not before, flushed or not. What comes after
+    /// the handshake's last wait (TLS 1.3: session tickets) then leaves with the first bytes of the conversation.
+    /// </summary>
+    public bool IsHolding { get; set; }
 
     /// <summary>
     /// The peer closed its direction and all that it sent was read. TLS returns 0 for that and for its own end alike; when this is false
@@ -51,6 +60,11 @@ public sealed class SocketStream(Socket socket) : Stream
     {
         if (_incomingStart == _incomingEnd)
         {
+            if (IsHolding)
+            {
+                await SendGatheredAsync(cancellationToken);
+            }
+
             if (buffer.IsEmpty || buffer.Length >= BufferBytes)
             {
                 return await ReceiveAsync(buffer, cancellationToken);
@@ -84,15 +98,15 @@ public sealed class SocketStream(Socket socket) : Stream
 
     public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        if (!IsGathering)
+        if (!IsGathering && !IsHolding)
         {
             await SendAsync(buffer, cancellationToken);
             return;
         }
 
-        if (_outgoingLength + buffer.Length > BufferBytes)
+        if (_outgoingLength + buffer.Length > (_outgoing?.Length ?? BufferBytes))
         {
-            await FlushAsync(cancellationToken);
+            await SendGatheredAsync(cancellationToken);
         }
 
         if (buffer.Length > BufferBytes)
@@ -101,7 +115,7 @@ public sealed class SocketStream(Socket socket) : Stream
             return;
         }
 
-        _outgoing ??= ArrayPool<byte>.Shared.Rent(BufferBytes);
+        _outgoing ??= ArrayPool<byte>.Shared.Rent(IsHolding ? Math.Max(HandshakeBytes, buffer.Length) : BufferBytes);
         buffer.CopyTo(_outgoing.AsMemory(_outgoingLength));
         _outgoingLength += buffer.Length;
     }
@@ -117,16 +131,8 @@ public sealed class SocketStream(Socket socket) : Stream
     public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
         WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
-    public override async Task FlushAsync(CancellationToken cancellationToken)
-    {
-        if (_outgoing is not { } outgoing)
-        {
-            return;
-        }
-
-        await SendAsync(outgoing.AsMemory(0, _outgoingLength), cancellationToken);
-        ReturnOutgoing();
-    }
+    public override Task FlushAsync(CancellationToken cancellationToken) =>
+        IsHolding || _outgoing is null ? Task.CompletedTask : SendGatheredAsync(cancellationToken).AsTask();
 
     public override void Flush()
     {
@@ -166,6 +172,15 @@ public sealed class SocketStream(Socket socket) : Stream
         }
 
         return count;
+    }
+
+    private async ValueTask SendGatheredAsync(CancellationToken cancel)
+    {
+        if (_outgoing is { } outgoing)
+        {
+            await SendAsync(outgoing.AsMemory(0, _outgoingLength), cancel);
+            ReturnOutgoing();
+        }
     }
 
     private void ReturnOutgoing()

@@ -11,24 +11,37 @@ namespace Switchboard.Server.Connections;
 /// </summary>
 public sealed class FtpTls(Func<ServerCertificate> certificate)
 {
-    private const SslProtocols Versions = SslProtocols.Tls12 | SslProtocols.Tls13;
-
     /// <summary>
     /// Handshakes on an accepted socket whose plain bytes so far were read. The stream owns the socket, and gathers what is written
     /// until it is flushed; when the handshake fails, or <paramref name="cancel"/> ends it, the socket is closed.
     /// </summary>
     /// <exception cref="IOException">The line broke.</exception>
     /// <exception cref="AuthenticationException">The peer speaks no TLS, or none that we take.</exception>
-    public Task<Stream> SecureAsync(Socket socket, CancellationToken cancel) => HandshakeAsync(socket, Versions, cancel);
+    public async Task<Stream> SecureAsync(Socket socket, CancellationToken cancel)
+    {
+        var tls = await HandshakeAsync(socket, cancel);
+        await tls.Line.FlushAsync(cancel);
+        return tls;
+    }
 
     /// <summary>
-    /// The same for a connection on which the peer only sends: TLS 1.2 and nothing else. After a handshake of 1.3 OpenSSL sends
-    /// session tickets. A client that never reads (curl, rclone) closes with them unread, and its kernel resets the connection for that
-    /// and throws away what it still had to send (RFC 1122, 4.2.2.13): one upload in ten came short. In 1.2 tickets are part of the handshake.
+    /// The same for a connection on which the peer only sends. After a handshake of 1.3 OpenSSL writes session tickets. A client that never
+    /// reads (curl, rclone) would close with them unread, and its kernel would reset the connection for that and throw away what it still had
+    /// to send (RFC 1122, 4.2.2.13): one upload in ten came short. So they stay here until <see cref="CloseAsync"/>.
     /// </summary>
     /// <exception cref="IOException">The line broke.</exception>
     /// <exception cref="AuthenticationException">The peer speaks no TLS, or none that we take.</exception>
-    public Task<Stream> SecureUploadAsync(Socket socket, CancellationToken cancel) => HandshakeAsync(socket, SslProtocols.Tls12, cancel);
+    public async Task<Stream> SecureUploadAsync(Socket socket, CancellationToken cancel)
+    {
+        var tls = await HandshakeAsync(socket, cancel);
+        if (tls.SslProtocol is not SslProtocols.Tls13)
+        {
+            // In 1.2 our last words are part of the handshake, and the client waits for them.
+            await tls.Line.FlushAsync(cancel);
+        }
+
+        return tls;
+    }
 
     /// <summary>
     /// After a read returned 0: whether the peer said that this is all (close_notify: RFC 5246 7.2.1, RFC 8446 6.1). False for a bare
@@ -49,27 +62,42 @@ public sealed class FtpTls(Func<ServerCertificate> certificate)
         await secured.Line.FlushAsync(cancel);
     }
 
-    private async Task<Stream> HandshakeAsync(Socket socket, SslProtocols versions, CancellationToken cancel)
+    private async Task<LineTls> HandshakeAsync(Socket socket, CancellationToken cancel)
     {
-        var line = new SocketStream(socket);
+        var line = new SocketStream(socket) { IsHolding = true };
         var tls = new LineTls(line);
         try
         {
-            await tls.AuthenticateAsServerAsync(Options(versions), cancel);
+            await tls.AuthenticateAsServerAsync(Options(), cancel);
         }
         catch
         {
+            await TellWhyAsync(line, cancel);
             await tls.DisposeAsync();
             throw;
         }
 
-        line.IsGathering = true;
+        (line.IsHolding, line.IsGathering) = (false, true);
         return tls;
     }
 
-    private SslServerAuthenticationOptions Options(SslProtocols versions) => new()
+    /// <summary>The alert that says what was wrong with the handshake (RFC 8446, section 6.2).</summary>
+    private static async Task TellWhyAsync(SocketStream line, CancellationToken cancel)
     {
-        EnabledSslProtocols = versions,
+        try
+        {
+            line.IsHolding = false;
+            await line.FlushAsync(cancel);
+        }
+        catch (Exception e) when (e is IOException or ObjectDisposedException or OperationCanceledException)
+        {
+            // Whoever left need not be told.
+        }
+    }
+
+    private SslServerAuthenticationOptions Options() => new()
+    {
+        EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
         ServerCertificateContext = certificate().Context,
         ClientCertificateRequired = false,
 

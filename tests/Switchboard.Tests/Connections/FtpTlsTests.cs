@@ -95,17 +95,25 @@ public sealed class FtpTlsTests : IAsyncLifetime
         Assert.Equal("and one thing more"u8.ToArray(), await ReadToEndAsync(server));
     }
 
-    [Fact]
-    public async Task An_upload_is_taken_under_the_version_that_sends_no_tickets_afterwards()
+    [Theory]
+    [InlineData(SslProtocols.Tls12)]
+    [InlineData(SslProtocols.Tls13)]
+    public async Task An_uploader_is_sent_nothing_that_it_would_have_to_read_before_its_end(SslProtocols version)
     {
         Task<Stream> accepting = _tls.SecureUploadAsync(_near, Limit);
         SslStream client = Client();
-        await client.AuthenticateAsClientAsync(new SslClientAuthenticationOptions { TargetHost = "localhost" }, Limit);
-        await accepting;
+        await client.AuthenticateAsClientAsync(new SslClientAuthenticationOptions { TargetHost = "localhost", EnabledSslProtocols = version }, Limit);
+        Stream server = await accepting;
 
-        Assert.Equal(SslProtocols.Tls12, client.SslProtocol);
         // A byte that nobody reads would make the client's close a reset.
         Assert.Equal(0, _far.Available);
+
+        await client.WriteAsync("all of it"u8.ToArray(), Limit);
+        await client.ShutdownAsync();
+        _far.Shutdown(SocketShutdown.Send);
+        Assert.Equal("all of it"u8.ToArray(), await ReadToEndAsync(server));
+        await FtpTls.CloseAsync(server, Limit);
+        Assert.Empty(await ReadToEndAsync(client));
     }
 
     [Fact]

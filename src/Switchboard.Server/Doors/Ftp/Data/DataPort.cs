@@ -92,8 +92,9 @@ internal sealed class DataPort(IPAddress peer) : IDisposable
             socket.Listen(Backlog);
             return socket;
         }
-        catch (SocketException e) when (e.SocketErrorCode is SocketError.AddressAlreadyInUse or SocketError.AccessDenied)
+        catch (SocketException)
         {
+            // Taken, not ours to take, or no descriptor left: another port, or another moment, may do.
             socket.Dispose();
             return null;
         }

@@ -137,7 +137,7 @@ internal sealed class Receiver(FtpSession session, Transfer transfer, UploadPlan
     {
         if (_upload is null)
         {
-            var put = new PutPlan { Path = plan.Path, IfExists = plan.IfExists, WithoutDigest = plan.WithoutDigest };
+            var put = new PutPlan { Path = plan.Path, IfExists = plan.IfExists, WithoutDigest = plan.WithoutDigest, DropUnfinished = true };
             return await session.Files.PutAsync(session.Caller, put, new ReadOnlySequence<byte>(buffer, 0, _filled));
         }
 

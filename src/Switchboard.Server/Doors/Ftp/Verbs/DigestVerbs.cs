@@ -92,7 +92,15 @@ internal static class DigestVerbs
             await session.AttendAsync(computing, left);
         }
 
-        return Convert.ToHexStringLower(await computing);
+        try
+        {
+            return Convert.ToHexStringLower(await computing);
+        }
+        catch (OperationCanceledException)
+        {
+            // Ended by ABOR or by the client's leaving; either finds its way through the session by itself.
+            throw new RefusedException(RefusalCode.SourceChanged, file, "aborted");
+        }
     }
 
     private static string NameOf(DigestKind kind) => Names.First(row => row.Kind == kind).Name;
