@@ -21,24 +21,31 @@ public sealed class Database : IAsyncDisposable
     /// <summary>Most acts that wait; beyond it <see cref="WriteAsync"/> waits for room and <see cref="Post"/> drops.</summary>
     private const int QueueLimit = 16_384;
 
+    /// <summary>Milliseconds that notes nobody waits for may wait for each other: a transaction for each download would cost more than the download.</summary>
+    private const int PostDelay = 50;
+
     /// <summary>Idle read connections kept; more exist only while more threads read at once.</summary>
     private const int IdleReaders = 8;
 
     private readonly string _connectionString;
     private readonly ConcurrentBag<SqliteConnection> _readers = [];
     private readonly Channel<Act> _queue = Channel.CreateBounded<Act>(new BoundedChannelOptions(QueueLimit) { SingleReader = true });
+    private readonly ConcurrentQueue<Act> _posted = [];
+    private readonly Timer _posting;
     private readonly SqliteConnection _writer;
     private readonly Lock _writing = new();
     private readonly Thread _thread;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _closed;
     private bool _durable = true;
+    private bool _isPosting;
 
     private Database(string path, string connectionString, SqliteConnection writer)
     {
         Path = path;
         _connectionString = connectionString;
         _writer = writer;
+        _posting = new Timer(_ => _queue.Writer.TryWrite(new Act<bool>(static _ => true, durable: false)));
         _thread = new Thread(WriteLoop) { Name = "database writer", IsBackground = true };
         _thread.Start();
     }
@@ -66,7 +73,7 @@ public sealed class Database : IAsyncDisposable
             Pooling = false,
             DefaultTimeout = 5,
         }.ToString();
-        var writer = Connect(connectionString, "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;");
+        var writer = Connect(connectionString, "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY;");
         try
         {
             Migrations.Apply(writer, migrations, path);
@@ -97,9 +104,21 @@ public sealed class Database : IAsyncDisposable
     /// <summary>As <see cref="WriteAsync"/>, for what may be lost by a power cut (caches): a transaction of only such acts is not flushed to the disk.</summary>
     public Task<T> WriteLazilyAsync<T>(Func<SqliteConnection, T> act) => EnqueueAsync(new Act<T>(act, durable: false));
 
-    /// <summary>As <see cref="WriteLazilyAsync"/> without an answer: dropped when the queue is full, and its errors are not told.</summary>
-    public void Post(Action<SqliteConnection> act) =>
-        _queue.Writer.TryWrite(new Act<bool>(connection => { act(connection); return true; }, durable: false));
+    /// <summary>
+    /// As <see cref="WriteLazilyAsync"/> without an answer: dropped when the queue is full, and its errors are not told. It is written with the
+    /// next act that somebody waits for, before it, or within <see cref="PostDelay"/> ms.
+    /// </summary>
+    public void Post(Action<SqliteConnection> act)
+    {
+        if (_posted.Count < QueueLimit)
+        {
+            _posted.Enqueue(new Act<bool>(connection => { act(connection); return true; }, durable: false));
+            SetClock();
+        }
+    }
+
+    /// <summary>Completes when everything posted before is written.</summary>
+    public Task SettleAsync() => WriteLazilyAsync(static _ => true);
 
     /// <summary>Reads what is committed, on the calling thread. The result must not hold on to the connection.</summary>
     public T Read<T>(Func<SqliteConnection, T> act)
@@ -128,6 +147,7 @@ public sealed class Database : IAsyncDisposable
     {
         if (Interlocked.Exchange(ref _closed, 1) == 0)
         {
+            await _posting.DisposeAsync().ConfigureAwait(false);
             _queue.Writer.TryComplete();
             await _ended.Task.ConfigureAwait(false);
             while (_readers.TryTake(out var connection))
@@ -226,7 +246,30 @@ public sealed class Database : IAsyncDisposable
             group.Clear();
         }
 
+        lock (_writing)
+        {
+            while (!_posted.IsEmpty)
+            {
+                CommitGroup([]);
+            }
+        }
+
         _ended.SetResult();
+    }
+
+    private void SetClock()
+    {
+        if (!Interlocked.Exchange(ref _isPosting, true) && Volatile.Read(ref _closed) == 0)
+        {
+            try
+            {
+                _posting.Change(PostDelay, Timeout.Infinite);
+            }
+            catch (ObjectDisposedException)
+            {
+                // Being closed, which writes what is posted.
+            }
+        }
     }
 
     private bool TryRunHere(Act act)
@@ -254,6 +297,26 @@ public sealed class Database : IAsyncDisposable
 
     private void CommitGroup(List<Act> group)
     {
+        // Cleared first: what is posted from here on sets the clock anew.
+        Volatile.Write(ref _isPosting, false);
+        var posts = new List<Act>();
+        while (posts.Count < GroupLimit && _posted.TryDequeue(out var post))
+        {
+            posts.Add(post);
+        }
+
+        group.InsertRange(0, posts);
+        if (!_posted.IsEmpty)
+        {
+            SetClock();
+        }
+
+
+        if (group.Count == 0)
+        {
+            return;
+        }
+
         try
         {
             SetDurability(Flushes && group.Exists(act => act.Durable));

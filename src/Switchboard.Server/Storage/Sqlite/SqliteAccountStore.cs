@@ -130,7 +130,11 @@ public sealed class SqliteAccountStore(Database database, AuditTable log) : IAcc
         return true;
     });
 
-    public ValueTask<IReadOnlyList<AuditRecord>> AuditAsync(string? account, int last) => new(database.Read(c => AuditTable.Latest(c, account, last)));
+    public async ValueTask<IReadOnlyList<AuditRecord>> AuditAsync(string? account, int last)
+    {
+        await database.SettleAsync().ConfigureAwait(false);
+        return database.Read(c => AuditTable.Latest(c, account, last));
+    }
 
     public Task TrimAuditAsync(long now) => database.WriteAsync(c => log.Trim(c, now));
 

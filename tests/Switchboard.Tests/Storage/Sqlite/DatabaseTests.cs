@@ -118,6 +118,31 @@ public sealed class DatabaseTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_is_posted_is_written_though_nobody_waits_for_it_and_nothing_follows()
+    {
+        var written = new TaskCompletionSource();
+        _database.Post(c => c.Execute("INSERT INTO items VALUES (1, 'posted')"));
+        _database.Post(_ => written.SetResult());
+        await written.Task.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+        await _database.SettleAsync();
+        Assert.Equal(1, Count());
+    }
+
+    [Fact]
+    public async Task What_is_posted_at_closing_is_written()
+    {
+        for (var n = 1; n <= 3000; n++)
+        {
+            var number = n;
+            _database.Post(c => c.Execute("INSERT INTO items VALUES ($1, 'posted')", number));
+        }
+
+        await _database.DisposeAsync();
+        _database = Database.Open(File, [Items]);
+        Assert.Equal(3000, Count());
+    }
+
+    [Fact]
     public async Task A_posted_act_that_throws_harms_nobody()
     {
         _database.Post(_ => throw new InvalidOperationException("a cache's trouble"));
