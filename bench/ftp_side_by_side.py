@@ -34,6 +34,7 @@ class World:
                                       capture_output=True, text=True).stdout or self.crypted
         self.pem, self.key, self.load = self.dir / "cert.pem", self.dir / "key.pem", self.dir / "load"
         subprocess.run(["gcc", "-O2", "-o", self.load, HOME / "bench/ftp/load.c", "-lssl", "-lcrypto", "-lpthread"], check=True)
+        self.client = Group("client", args.favour)
         self.make_certificate()
         self.big, self.many = self.dir / "big.bin", self.dir / "many"
         subprocess.run([self.load, "fill", self.big, str(args.mib * MIB)], check=True)
@@ -62,13 +63,20 @@ class World:
 class Group:
     """A control group, so that the CPU time of children that already ended counts and none outlives the run (v1 and v2)."""
 
-    def __init__(self, name):
-        base = Path("/sys/fs/cgroup/cpuacct" if os.path.exists("/sys/fs/cgroup/cpuacct/cgroup.procs") else "/sys/fs/cgroup")
-        self.path = base / f"switchboard-ftp-{os.getpid()}-{re.sub('[^a-z]+', '-', name)}"
-        self.path.mkdir()
+    def __init__(self, name, favoured=False):
+        folder = f"switchboard-ftp-{os.getpid()}-{re.sub('[^a-z]+', '-', name)}"
+        bases = [Path("/sys/fs/cgroup", kind) for kind in ("cpuacct", "cpu") if os.path.exists(f"/sys/fs/cgroup/{kind}/cgroup.procs")] or [Path("/sys/fs/cgroup")]
+        self.paths = list(dict.fromkeys((base / folder).resolve() for base in bases))
+        self.path = self.paths[0]
+        for path in self.paths:
+            path.mkdir()
+            for weight, most in (("cpu.shares", "262144"), ("cpu.weight", "10000")):
+                if favoured and (path / weight).exists():
+                    (path / weight).write_text(most)
 
     def command(self, command):
-        return ["sh", "-c", 'echo $$ > "$0/cgroup.procs" && exec "$@"', str(self.path), *map(str, command)]
+        enter = "".join(f"echo $$ > {path}/cgroup.procs; " for path in self.paths)
+        return ["sh", "-c", enter + 'exec "$@"', "sh", *map(str, command)]
 
     def cpu(self):
         if (v1 := self.path / "cpuacct.usage").exists():
@@ -87,13 +95,14 @@ class Group:
                     with contextlib.suppress(ProcessLookupError):
                         os.kill(pid, how)
                 time.sleep(0.05)
-        with contextlib.suppress(OSError):
-            self.path.rmdir()
+        for path in self.paths:
+            with contextlib.suppress(OSError):
+                path.rmdir()
 
 
 class Server:
     def __init__(self, world, name, home, command=None, port=None, environment=None):
-        self.world, self.name, self.home, self.group = world, name, home, Group(name)
+        self.world, self.name, self.home, self.group = world, name, home, Group(name, world.args.favour)
         self.log = open(world.dir / f"{self.group.path.name}.log", "wb")
         self.process = subprocess.Popen(self.group.command(command), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE if port is None else self.log, stderr=self.log,
                                         start_new_session=True, env={**os.environ, **(environment or {})})
@@ -118,15 +127,16 @@ class Server:
     def run(self, job, between=None, **keys):
         """Samples of one run of the load generator, one for each phase: seconds, CPU of the server, figures; and how busy others were."""
         samples = []
-        with subprocess.Popen([self.world.load, job, str(self.port), self.world.user, self.world.password, *(f"{k}={v}" for k, v in keys.items())],
+        command = [self.world.load, job, str(self.port), self.world.user, self.world.password, *(f"{k}={v}" for k, v in keys.items())]
+        with subprocess.Popen(self.world.client.command(command),
                               stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as p:
             for line in p.stdout:
                 word, *rest = line.split()
                 if word == "begin":
-                    before = (self.group.cpu(), all_cpu() - self.group.cpu() - own_cpu(p.pid))
+                    before = (self.group.cpu(), all_cpu() - self.group.cpu() - own_cpu(self.world.client))
                 elif word == "end":
                     used = self.group.cpu() - before[0]
-                    foreign = max(0, all_cpu() - self.group.cpu() - own_cpu(p.pid) - before[1]) / float(rest[0])
+                    foreign = max(0, all_cpu() - self.group.cpu() - own_cpu(self.world.client) - before[1]) / float(rest[0])
                     samples.append((float(rest[0]), used, float(rest[1]) if len(rest) > 1 else 0, foreign))
                     if between:
                         between()
@@ -152,10 +162,10 @@ def all_cpu():
     return (sum(v) - v[3] - v[4]) / TICK
 
 
-def own_cpu(pid):
-    v = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+def own_cpu(client):
+    """Of the load generator and of this driver."""
     t = os.times()
-    return (int(v[11]) + int(v[12])) / TICK + t.user + t.system
+    return client.cpu() + t.user + t.system
 
 
 def free_port():
@@ -293,6 +303,7 @@ class Bench:
     def close(self):
         for s in self.servers:
             s.end()
+        self.world.client.end()
         if self.args.keep:
             print(f"kept: {self.world.dir}", file=sys.stderr)
         else:
@@ -343,6 +354,7 @@ def main():
     a.add_argument("--logins", type=int, default=1000)
     a.add_argument("--idle", type=int, default=5000, help="sessions (at most 500 for a server that starts processes for each)")
     a.add_argument("--only", action="append", default=[], help="only servers whose name contains this (repeatable)")
+    a.add_argument("--favour", action="store_true", help="servers and load generator go before everybody else on a busy machine")
     a.add_argument("--keep", action="store_true", help="do not remove the working folder")
     args = a.parse_args()
     for m in args.measures:
