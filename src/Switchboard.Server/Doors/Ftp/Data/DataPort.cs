@@ -19,6 +19,9 @@ internal sealed class DataPort(IPAddress peer) : IDisposable
     /// <summary>One is expected; a stranger who knocks first must not keep the client out.</summary>
     private const int Backlog = 8;
 
+    /// <summary>IPPROTO_IP and IP_BIND_ADDRESS_NO_PORT, ip(7); good for IPv6 too.</summary>
+    private const int IpLevel = 0, BindAddressNoPort = 24;
+
     private Socket? _listening;
     private IPEndPoint? _target;
 
@@ -29,7 +32,7 @@ internal sealed class DataPort(IPAddress peer) : IDisposable
     public int Listen(IPAddress local, PortRange? range)
     {
         Forget();
-        foreach (var port in range?.Shuffled() ?? [0])
+        foreach (var port in range?.Shuffled() ?? EphemeralPorts.OfThisMachine.Candidates())
         {
             if (TryListen(new IPEndPoint(local, port)) is { } socket)
             {
@@ -137,7 +140,9 @@ internal sealed class DataPort(IPAddress peer) : IDisposable
         var socket = new Socket(target.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         try
         {
-            // From the address the client knows us by: its firewall may let nobody else in.
+            // From the address the client knows us by: its firewall may let nobody else in. The port is found when the other end is
+            // known, so that those of connections just closed need not be stepped over (see EphemeralPorts).
+            socket.SetRawSocketOption(IpLevel, BindAddressNoPort, [1, 0, 0, 0]);
             socket.Bind(new IPEndPoint(local, 0));
             using var limit = new CancellationTokenSource(OpenLimit);
             await socket.ConnectAsync(target, limit.Token);
