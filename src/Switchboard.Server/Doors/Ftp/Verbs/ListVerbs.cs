@@ -71,9 +71,8 @@ internal static class ListVerbs
 
     private static async ValueTask SendAsync(FtpSession session, string what, IEnumerable<Entry> entries, ListingForm form)
     {
-        if (!session.Port.IsSet)
+        if (!await TransferVerbs.HasPortAsync(session))
         {
-            await session.ReplyAsync(425, session.Text("EPSV, PASV, EPRT or PORT comes first.", "请先发送 EPSV、PASV、EPRT 或 PORT。"));
             return;
         }
 

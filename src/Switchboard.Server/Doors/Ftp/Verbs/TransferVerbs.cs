@@ -47,6 +47,24 @@ internal static class TransferVerbs
         await data.DisposeAsync();
     }
 
+    /// <summary>Whether a data connection may be opened now: it is known where, and it goes under TLS unless plain is allowed. Replies where not.</summary>
+    public static async ValueTask<bool> HasPortAsync(FtpSession session)
+    {
+        if (!session.Port.IsSet)
+        {
+            await session.ReplyAsync(425, session.Text("EPSV, PASV, EPRT or PORT comes first.", "请先发送 EPSV、PASV、EPRT 或 PORT。"));
+            return false;
+        }
+
+        if (!session.State.IsProtected && !AccessVerbs.MayGoPlain(session))
+        {
+            await session.ReplyAsync(521, session.Text("This server sends data under TLS only: PBSZ 0, then PROT P.", "本服务器只用 TLS 传输数据：先 PBSZ 0，再 PROT P。"));
+            return false;
+        }
+
+        return true;
+    }
+
     private static async ValueTask StoreAsync(FtpSession session, string verb, string file, long? at)
     {
         if (!await HasPortAsync(session))
@@ -65,22 +83,5 @@ internal static class TransferVerbs
             WithoutDigest = !session.Door.Options.FtpDigest,
         };
         await session.TransferAsync($"{verb} {file}", transfer => new Receiver(session, transfer, plan, verb).RunAsync());
-    }
-
-    private static async ValueTask<bool> HasPortAsync(FtpSession session)
-    {
-        if (!session.Port.IsSet)
-        {
-            await session.ReplyAsync(425, session.Text("EPSV, PASV, EPRT or PORT comes first.", "请先发送 EPSV、PASV、EPRT 或 PORT。"));
-            return false;
-        }
-
-        if (!session.State.IsProtected && !AccessVerbs.MayGoPlain(session))
-        {
-            await session.ReplyAsync(521, session.Text("This server sends data under TLS only: PBSZ 0, then PROT P.", "本服务器只用 TLS 传输数据：先 PBSZ 0，再 PROT P。"));
-            return false;
-        }
-
-        return true;
     }
 }
