@@ -151,7 +151,7 @@ internal static class AccessVerbs
     private static async ValueTask RefuseAsync(FtpSession session, Refusal refusal)
     {
         await session.ReplyAsync(refusal);
-        if (refusal.Code is RefusalCode.LoginFailed && ++session.Failures >= MostFailures)
+        if (refusal.Code is RefusalCode.LoginFailed or RefusalCode.TooManyTries && ++session.Failures >= MostFailures)
         {
             session.End(new Refusal(RefusalCode.TooManyTries));
         }
