@@ -116,6 +116,10 @@ public sealed class ServerProcess : IAsyncDisposable
         (await Command.RunAsync(arguments, Surroundings(), password + "\n")).Expect(0);
     }
 
+    /// <summary>Changes an account through the command line.</summary>
+    public async Task SetAccountAsync(string name, params string[] changes)
+        => (await Command.RunAsync(["account", "set", name, .. changes, "--data", Data], Surroundings())).Expect(0);
+
     /// <summary>Makes a device token: clients log in with it at once, without the cost of a password.</summary>
     public async Task<string> AddTokenAsync(string name)
         => (await Command.RunAsync(["token", "add", name, "--data", Data], Surroundings())).Expect(0).Text.Trim();

@@ -10,10 +10,10 @@ public sealed class FtpSite : IAsyncDisposable
 {
     public const string User = "ann", Password = "correct horse";
 
-    private FtpSite(ServerProcess server) => Server = server;
+    private FtpSite(ServerProcess server, TemporaryFolder local) => (Server, Local) = (server, local);
 
     public ServerProcess Server { get; }
-    public TemporaryFolder Local { get; } = new();
+    public TemporaryFolder Local { get; }
     public IPEndPoint At => Server.Ftp!;
     public string Home => Server.HomeOf(User);
     public string Certificate => Path.Combine(Server.Data, "tls", "cert.pem");
@@ -21,9 +21,20 @@ public sealed class FtpSite : IAsyncDisposable
     /// <param name="more">Further arguments of <c>serve</c>.</param>
     public static Task<FtpSite> StartAsync(params string[] more) => StartAsync(IPAddress.Loopback, more);
 
-    public static async Task<FtpSite> StartAsync(IPAddress address, params string[] more)
+    public static Task<FtpSite> StartAsync(IPAddress address, params string[] more) => StartAsync(new TemporaryFolder(), address, more);
+
+    /// <param name="settings">Lines of a configuration file.</param>
+    /// <param name="more">Further arguments of <c>serve</c>.</param>
+    public static async Task<FtpSite> StartWithAsync(string settings, params string[] more)
     {
-        FtpSite site = new(await ServerProcess.StartAsync(["--ftp", new IPEndPoint(address, 0).ToString(), .. more]));
+        TemporaryFolder local = new();
+        await File.WriteAllTextAsync(local.At("settings.conf"), settings);
+        return await StartAsync(local, IPAddress.Loopback, ["--config", local.At("settings.conf"), .. more]);
+    }
+
+    private static async Task<FtpSite> StartAsync(TemporaryFolder local, IPAddress address, string[] more)
+    {
+        FtpSite site = new(await ServerProcess.StartAsync(["--ftp", new IPEndPoint(address, 0).ToString(), .. more]), local);
         try
         {
             await site.Server.AddAccountAsync(User, Password);
