@@ -380,11 +380,12 @@ internal sealed class FtpSession
         return Reply.Line(451, RefusalReplies.TextOf(new Refusal(RefusalCode.Internal), Language));
     }
 
+    // Does not stay with the client: a commit done meanwhile would be answered 2 ms late.
     private Task<CommandLine?> Ahead()
     {
         lock (_gate)
         {
-            return _ahead ??= Control.ReadLineAsync().AsTask();
+            return _ahead ??= Control.ReadLineAsync(mayStay: false).AsTask();
         }
     }
 

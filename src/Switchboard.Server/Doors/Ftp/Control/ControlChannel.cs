@@ -35,8 +35,9 @@ internal sealed class ControlChannel : IAsyncDisposable
     public IPAddress LocalAddress => Plainest(((IPEndPoint)_socket.LocalEndPoint!).Address);
 
     /// <summary>The next line; null when the peer ended the connection.</summary>
+    /// <param name="mayStay">Whether the wait may keep the caller's thread for a moment; not when the caller waits for something else beside it.</param>
     /// <exception cref="IOException">The line broke.</exception>
-    public async ValueTask<CommandLine?> ReadLineAsync()
+    public async ValueTask<CommandLine?> ReadLineAsync(bool mayStay = true)
     {
         while (true)
         {
@@ -50,7 +51,7 @@ internal sealed class ControlChannel : IAsyncDisposable
                 }
             }
 
-            if (!await FillAsync())
+            if (!await FillAsync(mayStay))
             {
                 return null;
             }
@@ -162,17 +163,17 @@ internal sealed class ControlChannel : IAsyncDisposable
         }
     }
 
-    private async ValueTask<bool> FillAsync()
+    private async ValueTask<bool> FillAsync(bool mayStay)
     {
         ReturnBuffer();
-        var got = _tls is null ? await ReceiveAsync() : await ReadTlsAsync(_tls);
+        var got = _tls is null ? await ReceiveAsync(mayStay && _isBrisk) : await ReadTlsAsync(_tls);
         return got > 0;
     }
 
-    private async ValueTask<int> ReceiveAsync()
+    private async ValueTask<int> ReceiveAsync(bool stay)
     {
         // A client amid a chain of commands answers within microseconds: staying on the thread that long is cheaper than two switches.
-        if (TryReceive(out var got) || (_isBrisk && SocketWait.Briefly(_socket, SelectMode.SelectRead) && TryReceive(out got)))
+        if (TryReceive(out var got) || (stay && SocketWait.Briefly(_socket, SelectMode.SelectRead) && TryReceive(out got)))
         {
             return got;
         }
