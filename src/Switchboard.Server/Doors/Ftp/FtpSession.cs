@@ -20,6 +20,12 @@ namespace Switchboard.Server.Doors.Ftp;
 [SuppressMessage("Design", "CA1001", Justification = "The gate has no wait handle to release, and what ends sessions may still hold this one.")]
 internal sealed class FtpSession
 {
+    /// <summary>Milliseconds. A client of the same network sends a small file in less, and is as good as never killed just then.</summary>
+    private const int AtOnceMilliseconds = 20;
+
+    /// <summary>Milliseconds: a time slice of Linux, and what nobody feels.</summary>
+    private const int LeastGrace = 5, MostGrace = 100;
+
     private readonly SemaphoreSlim _writing = new(1, 1);
     private readonly Lock _gate = new();
     private readonly long _began = Environment.TickCount64;
@@ -201,10 +207,13 @@ internal sealed class FtpSession
     /// </summary>
     public async ValueTask<bool> StandsBehindAsync(Transfer transfer)
     {
-        // What took long may give the news a moment to arrive: a hundredth of the time it took is not felt.
-        var grace = Math.Min(100, transfer.Elapsed.TotalMilliseconds / 100);
+        // What took long may give the news a moment to arrive: a hundredth of the time it took is not felt. Linux closes what a killed
+        // process had open last to first, the data connection microseconds before the control connection, and may let others run in
+        // between: what is larger than one buffer, or was not sent at once, waits for that.
+        var isAtOnce = transfer.Bytes <= DataConnection.PieceBytes && transfer.Elapsed.TotalMilliseconds < AtOnceMilliseconds;
+        var grace = isAtOnce ? 0 : Math.Clamp(transfer.Elapsed.TotalMilliseconds / 100, LeastGrace, MostGrace);
         var hasNews = Control.HasNews();
-        if (hasNews || grace >= 5)
+        if (hasNews || grace > 0)
         {
             var next = Ahead();
             await Task.WhenAny(next, Task.Delay(TimeSpan.FromMilliseconds(hasNews ? 200 : grace)));
@@ -447,6 +456,9 @@ internal sealed record SessionState
 
     /// <summary>REST, for the next transfer.</summary>
     public long RestartAt { get; init; }
+
+    /// <summary>The last unfinished upload whose size was told, and the byte it can go on at: what APPE then means, whatever arrived since.</summary>
+    public (string Path, long At)? Offered { get; init; }
 
     /// <summary>ALLO, for the next upload.</summary>
     public long? Announced { get; init; }

@@ -1,11 +1,23 @@
 using Switchboard.Protocol;
 using Switchboard.Server.Doors.Ftp.Data;
+using Switchboard.Server.Services.Files;
 
 namespace Switchboard.Server.Doors.Ftp.Verbs;
 
 /// <summary>Single facts of files, told and set.</summary>
 internal static class FactVerbs
 {
+    /// <summary>
+    /// Where an unfinished upload is offered to go on: one byte short of what is kept. All of it may be here when the line broke before the
+    /// commit; a client that was told the full size would take the file for stored and never send the end that stores it.
+    /// </summary>
+    public static long Offered(FtpSession session, UploadEntry upload, string file)
+    {
+        var at = Math.Max(0, upload.Offset - 1);
+        session.State = session.State with { Offered = (file, at) };
+        return at;
+    }
+
     /// <summary>A stored file answers; where none stands, one's own unfinished upload, so that a client that asks before it sends goes on by itself.</summary>
     public static ValueTask SizeAsync(FtpSession session, string path)
     {
@@ -18,7 +30,7 @@ internal static class FactVerbs
 
         if (session.Files.Unfinished(session.Caller, file) is { } upload)
         {
-            return session.ReplyAsync(213, $"{upload.Offset}");
+            return session.ReplyAsync(213, $"{Offered(session, upload, file)}");
         }
 
         var entry = session.Files.Stat(session.Caller, file);

@@ -37,7 +37,7 @@ internal static class ListVerbs
     public static ValueTask MlstAsync(FtpSession session, string path)
     {
         var resolved = session.Resolve(path);
-        var entry = session.Files.Unfinished(session.Caller, resolved) is { } upload ? EntryOf(upload, resolved) : session.Files.Stat(session.Caller, resolved);
+        var entry = session.Files.Unfinished(session.Caller, resolved) is { } upload ? EntryOf(session, upload, resolved) : session.Files.Stat(session.Caller, resolved);
         var line = new byte[ListingLines.MostBytes];
         var lines = new ListingLines(ListingForm.Machine, session.State.Facts, session.Names, DateTimeOffset.UtcNow);
         var facts = Encoding.ASCII.GetString(line, 0, lines.Facts(entry, line));
@@ -61,10 +61,10 @@ internal static class ListVerbs
             .Where(path => "/" + path.Parent == folder).Distinct()
             .Select(path => (path, upload: session.Files.Unfinished(session.Caller, path.ToString())))
             .Where(found => found.upload is not null)
-            .Select(found => EntryOf(found.upload!, found.path.Name));
+            .Select(found => EntryOf(session, found.upload!, found.path.ToString()) with { Path = found.path.Name });
 
-    private static Entry EntryOf(UploadEntry upload, string name) =>
-        new() { Path = name, Type = ListingLines.Unfinished, Size = upload.Offset, Modified = upload.Modified, Mode = 0b110_000_000 };
+    private static Entry EntryOf(FtpSession session, UploadEntry upload, string path) =>
+        new() { Path = path, Type = ListingLines.Unfinished, Size = FactVerbs.Offered(session, upload, path), Modified = upload.Modified, Mode = 0b110_000_000 };
 
     private static ValueTask SendAsync(FtpSession session, string verb, string argument, ListingForm form) =>
         SendAsync(session, $"{verb} {argument}", Entries(session, argument, prefixed: form is ListingForm.Names), form);
