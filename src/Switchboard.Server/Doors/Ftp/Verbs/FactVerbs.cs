@@ -8,12 +8,13 @@ namespace Switchboard.Server.Doors.Ftp.Verbs;
 internal static class FactVerbs
 {
     /// <summary>
-    /// Where an unfinished upload is offered to go on: one byte short of what is kept. All of it may be here when the line broke before the
-    /// commit; a client that was told the full size would take the file for stored and never send the end that stores it.
+    /// Where an unfinished upload is offered to go on. All of it may be here when the line broke before the commit; a client that was told
+    /// the full size would take the file for stored and never send the end that stores it. So it is one byte less than is kept, unless
+    /// it is known (from the native door) that more is to come.
     /// </summary>
-    public static long Offered(FtpSession session, UploadEntry upload, string file)
+    public static long Offer(FtpSession session, UploadEntry upload, string file)
     {
-        var at = Math.Max(0, upload.Offset - 1);
+        var at = upload.Size > upload.Offset ? upload.Offset : Math.Max(0, upload.Offset - 1);
         session.State = session.State with { Offered = (file, at) };
         return at;
     }
@@ -30,7 +31,7 @@ internal static class FactVerbs
 
         if (session.Files.Unfinished(session.Caller, file) is { } upload)
         {
-            return session.ReplyAsync(213, $"{Offered(session, upload, file)}");
+            return session.ReplyAsync(213, $"{Offer(session, upload, file)}");
         }
 
         var entry = session.Files.Stat(session.Caller, file);

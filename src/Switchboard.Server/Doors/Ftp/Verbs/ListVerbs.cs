@@ -37,7 +37,9 @@ internal static class ListVerbs
     public static ValueTask MlstAsync(FtpSession session, string path)
     {
         var resolved = session.Resolve(path);
-        var entry = session.Files.Unfinished(session.Caller, resolved) is { } upload ? EntryOf(session, upload, resolved) : session.Files.Stat(session.Caller, resolved);
+        var entry = session.Files.Unfinished(session.Caller, resolved) is { } upload
+            ? EntryOf(upload, resolved, FactVerbs.Offer(session, upload, resolved))
+            : session.Files.Stat(session.Caller, resolved);
         var line = new byte[ListingLines.MostBytes];
         var lines = new ListingLines(ListingForm.Machine, session.State.Facts, session.Names, DateTimeOffset.UtcNow);
         var facts = Encoding.ASCII.GetString(line, 0, lines.Facts(entry, line));
@@ -55,16 +57,17 @@ internal static class ListVerbs
         await session.WriteAsync(Reply.Lines(213, session.Text("Listing:", "列表："), listed.Take(StatLimit), last));
     }
 
-    // A file that stands under the name wins, in a listing too.
+    // A file that stands under the name wins, in a listing too. The size is what is kept: a client may append in another session than
+    // the one it listed in, where nobody remembers an offer.
     private static IEnumerable<Entry> UnfinishedIn(FtpSession session, string folder) =>
         session.Files.Uploads(session.Caller).Select(upload => RemotePath.Parse(upload.Path))
             .Where(path => "/" + path.Parent == folder).Distinct()
             .Select(path => (path, upload: session.Files.Unfinished(session.Caller, path.ToString())))
             .Where(found => found.upload is not null)
-            .Select(found => EntryOf(session, found.upload!, found.path.ToString()) with { Path = found.path.Name });
+            .Select(found => EntryOf(found.upload!, found.path.Name, found.upload!.Offset));
 
-    private static Entry EntryOf(FtpSession session, UploadEntry upload, string path) =>
-        new() { Path = path, Type = ListingLines.Unfinished, Size = FactVerbs.Offered(session, upload, path), Modified = upload.Modified, Mode = 0b110_000_000 };
+    private static Entry EntryOf(UploadEntry upload, string name, long size) =>
+        new() { Path = name, Type = ListingLines.Unfinished, Size = size, Modified = upload.Modified, Mode = 0b110_000_000 };
 
     private static ValueTask SendAsync(FtpSession session, string verb, string argument, ListingForm form) =>
         SendAsync(session, $"{verb} {argument}", Entries(session, argument, prefixed: form is ListingForm.Names), form);

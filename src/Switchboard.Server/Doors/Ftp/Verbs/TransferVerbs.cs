@@ -31,14 +31,12 @@ internal static class TransferVerbs
 
     public static ValueTask StorAsync(FtpSession session, string path) => StoreAsync(session, "STOR", session.Resolve(path), session.State.RestartAt);
 
+    /// <summary>After SIZE: at the byte it told, whatever a dying line delivered since. Else at the end of what is there.</summary>
     public static ValueTask AppeAsync(FtpSession session, string path)
     {
         var file = session.Resolve(path);
-        var offered = session.State.Offered;
-        long? at = session.Files.Unfinished(session.Caller, file) is not { } upload ? null
-            : offered is { } told && told.Path == file && told.At <= upload.Offset ? told.At
-            : FactVerbs.Offered(session, upload, file);
-        return StoreAsync(session, "APPE", file, at);
+        var isOffered = session.State.Offered is { } offer && offer.Path == file && session.Files.Unfinished(session.Caller, file)?.Offset >= offer.At;
+        return StoreAsync(session, "APPE", file, isOffered ? session.State.Offered!.Value.At : null);
     }
 
     /// <summary>RFC 1123, section 4.1.2.9: the name is told with the 150. 48 random bits: two clients never get the same, and nobody guesses one.</summary>
