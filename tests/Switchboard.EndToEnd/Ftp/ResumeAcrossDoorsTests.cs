@@ -69,9 +69,9 @@ public sealed class ResumeAcrossDoorsTests : IAsyncLifetime
         FtpReply tooFew = await GoOnAsync(wire, way, "big.bin", kept, _bytes.AsMemory(kept, 1000));
         tooFew.Expect(426, 451);
         Assert.False(File.Exists(_site.Stored("big.bin")));
-        Assert.Equal(kept + 999, (await wire.AskAsync("SIZE big.bin")).Expect(213).Number);
+        Assert.Equal(kept + 1000, (await wire.AskAsync("SIZE big.bin")).Expect(213).Number);
 
-        FtpReply whole = (await GoOnAsync(wire, way, "big.bin", kept + 999, _bytes.AsMemory(kept + 999))).Expect(226);
+        FtpReply whole = (await GoOnAsync(wire, way, "big.bin", kept + 1000, _bytes.AsMemory(kept + 1000))).Expect(226);
         Assert.Equal(FtpSite.Digest(_bytes), whole.Sha256);
         AssertStored("/big.bin");
     }
