@@ -10,6 +10,9 @@ internal sealed class DataConnection(Socket socket) : IAsyncDisposable
     /// <summary>Moved at once: one system call, one record run and one hash call per piece, and the piece stays in the second-level cache.</summary>
     public const int PieceBytes = 256 * 1024;
 
+    /// <summary>The most that one record holds (RFC 8446, section 5.1).</summary>
+    private const int RecordBytes = 1 << 14;
+
     private Stream? _tls;
     private bool _isAborted;
 
@@ -33,6 +36,12 @@ internal sealed class DataConnection(Socket socket) : IAsyncDisposable
 
         return TryReceive(buffer.Span, out var got) ? ValueTask.FromResult(got) : ReceiveAsync(buffer);
     }
+
+    /// <summary>
+    /// Whether it pays to read on before what came is written: TLS gives one record at a time, and a full one is seldom the last of what
+    /// has arrived. Less than a record of room would split the next.
+    /// </summary>
+    public bool HasMoreAtHand(int got, int room) => _tls is not null && got == RecordBytes && room >= RecordBytes;
 
     public async ValueTask WriteAsync(ReadOnlyMemory<byte> bytes)
     {

@@ -98,7 +98,7 @@ internal sealed class Receiver(FtpSession session, Transfer transfer, UploadPlan
         {
             transfer.Progress(got);
             _filled += _text is null ? got : ToFile(buffer, got);
-            if (_upload is not null || _filled == room)
+            if (_filled == room || (_upload is not null && !data.HasMoreAtHand(got, room - _filled)))
             {
                 await WriteAsync(buffer);
             }
