@@ -122,7 +122,11 @@ internal sealed class FtpSession
         }
     }
 
-    public void Abort() => Socket.Dispose();
+    public void Abort()
+    {
+        _transfer?.Break();
+        Socket.Dispose();
+    }
 
     /// <summary>After the reply under way no more is heard.</summary>
     public void Leave() => _isOver = true;
@@ -157,9 +161,9 @@ internal sealed class FtpSession
         RemotePath.Parse(path is ['/', ..] ? path : $"{State.Folder}/{path}").ToString();
 
     /// <summary>Carries out one transfer while listening for what may interrupt it, and answers with its outcome.</summary>
-    public async ValueTask TransferAsync(string what, Func<Transfer, Task<string>> run)
+    public async ValueTask TransferAsync(string what, Func<Transfer, Task<string>> run, bool isUpload = false)
     {
-        var transfer = new Transfer(what);
+        var transfer = new Transfer(what) { IsUpload = isUpload };
         _transfer = transfer;
         try
         {
@@ -339,7 +343,7 @@ internal sealed class FtpSession
     {
         if (!next.IsCompletedSuccessfully || next.Result is not { } line)
         {
-            transfer.Interrupt(Interruption.SessionOver);
+            transfer.Interrupt(Interruption.ClientGone);
             return false;
         }
 

@@ -12,7 +12,10 @@ internal enum Interruption
     /// <summary>The client said ABOR.</summary>
     Aborted,
 
-    /// <summary>The control connection is gone, or the session has to end.</summary>
+    /// <summary>The control connection is gone. What the client sent before may still be on its way.</summary>
+    ClientGone,
+
+    /// <summary>The session has to end.</summary>
     SessionOver,
 
     /// <summary>No byte moved for too long.</summary>
@@ -22,6 +25,9 @@ internal enum Interruption
 /// <summary>The one transfer of a session that is under way.</summary>
 internal sealed class Transfer(string what) : IAsyncDisposable
 {
+    /// <summary>How long what a client sent before it went may take to arrive: a few round trips of a slow line.</summary>
+    private static readonly TimeSpan DrainLimit = TimeSpan.FromSeconds(2);
+
     private readonly long _started = Stopwatch.GetTimestamp();
     private long _bytes;
     private long _lastProgress = Environment.TickCount64;
@@ -34,6 +40,9 @@ internal sealed class Transfer(string what) : IAsyncDisposable
     public long Bytes => Volatile.Read(ref _bytes);
 
     public TimeSpan Elapsed => Stopwatch.GetElapsedTime(_started);
+
+    /// <summary>Bytes come in: what arrives after the client has gone is kept for its return.</summary>
+    public bool IsUpload { get; init; }
 
     public Interruption Interruption => (Interruption)Volatile.Read(ref _interruption);
 
@@ -62,13 +71,28 @@ internal sealed class Transfer(string what) : IAsyncDisposable
     /// <summary>Resets the data connection, if there is one.</summary>
     public void Break() => _data?.Abort();
 
-    /// <summary>Ends it at once, whatever it waits for.</summary>
+    /// <summary>Ends it, whatever it waits for: at once, except that an upload whose client has gone takes in what is still on its way.</summary>
     public void Interrupt(Interruption why)
     {
-        if (Interlocked.CompareExchange(ref _interruption, (int)why, 0) == 0)
+        if (Interlocked.CompareExchange(ref _interruption, (int)why, 0) != 0)
         {
-            _data?.Abort();
+            return;
         }
+
+        if (why is Interruption.ClientGone && IsUpload)
+        {
+            _ = BreakLaterAsync();
+        }
+        else
+        {
+            Break();
+        }
+    }
+
+    private async Task BreakLaterAsync()
+    {
+        await Task.Delay(DrainLimit);
+        Break();
     }
 
     public ValueTask DisposeAsync() => _data?.DisposeAsync() ?? ValueTask.CompletedTask;

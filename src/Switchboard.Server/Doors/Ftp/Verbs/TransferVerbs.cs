@@ -88,6 +88,6 @@ internal static class TransferVerbs
             Device = $"ftp {session.From}",
             WithoutDigest = !session.Door.Options.FtpDigest,
         };
-        await session.TransferAsync($"{verb} {file}", transfer => new Receiver(session, transfer, plan, verb).RunAsync());
+        await session.TransferAsync($"{verb} {file}", transfer => new Receiver(session, transfer, plan, verb).RunAsync(), isUpload: true);
     }
 }
