@@ -47,9 +47,6 @@ internal sealed class CommandDecoder
         SubnegotiationCommand,
     }
 
-    /// <summary>Something of a line is here already.</summary>
-    public bool IsInLine => _length > 0 || _skipped > 0;
-
     /// <summary>Takes bytes up to the end of a line, or all of them.</summary>
     /// <returns>Whether <paramref name="line"/> is there.</returns>
     public bool TryRead(ReadOnlySpan<byte> input, out int used, out CommandLine line)

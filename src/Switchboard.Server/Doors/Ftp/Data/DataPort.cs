@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Sockets;
-using System.Security.Cryptography;
 using Switchboard.Protocol;
 using Switchboard.Server.Connections;
 

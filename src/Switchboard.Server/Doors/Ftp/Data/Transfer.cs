@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using System.Net;
-using Switchboard.Server.Doors.Ftp.Control;
 
 namespace Switchboard.Server.Doors.Ftp.Data;
 

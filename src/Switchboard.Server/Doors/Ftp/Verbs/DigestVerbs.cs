@@ -1,4 +1,3 @@
-using System.Globalization;
 using Switchboard.Protocol;
 using Switchboard.Server.Services.Files;
 
