@@ -96,11 +96,7 @@ public sealed class Handshake(Func<ServerCertificate> certificate)
 
     private static void Abort(Socket socket) => socket.Close(timeout: 0);
 
-    private static string NameOf(Socket socket)
-    {
-        IPAddress address = ((IPEndPoint)socket.RemoteEndPoint!).Address;
-        return (address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address).ToString();
-    }
+    private static string NameOf(Socket socket) => PeerAddress.Of(socket.RemoteEndPoint).ToString();
 
     /// <summary>The kernel's word on who connected (unix(7), SO_PEERCRED: struct ucred of pid, uid, gid).</summary>
     private static bool IsOurselvesOrRoot(Socket socket)

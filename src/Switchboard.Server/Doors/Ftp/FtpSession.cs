@@ -5,6 +5,7 @@ using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Text;
 using Switchboard.Protocol;
+using Switchboard.Server.Connections;
 using Switchboard.Server.Doors.Ftp.Control;
 using Switchboard.Server.Doors.Ftp.Data;
 using Switchboard.Server.Doors.Ftp.Verbs;
@@ -40,8 +41,7 @@ internal sealed class FtpSession
     {
         Door = door;
         Socket = socket;
-        var peer = ((IPEndPoint)socket.RemoteEndPoint!).Address;
-        Peer = peer.IsIPv4MappedToIPv6 ? peer.MapToIPv4() : peer;
+        Peer = PeerAddress.Of(socket.RemoteEndPoint);
         Control = new ControlChannel(socket);
         Port = new DataPort(Peer);
     }
@@ -192,14 +192,14 @@ internal sealed class FtpSession
     }
 
     /// <summary>Opens the data connection of a transfer and says so.</summary>
-    public async ValueTask<DataConnection> OpenDataAsync(Transfer transfer, string announcement, bool isUpload = false)
+    public async ValueTask<DataConnection> OpenDataAsync(Transfer transfer, string announcement)
     {
         var data = transfer.Use(await Port.OpenAsync(Control.LocalAddress));
         await ReplyAsync(150, announcement);
         if (State.IsProtected)
         {
             using var limit = new CancellationTokenSource(DataPort.OpenLimit);
-            await data.SecureAsync(Door.Tls, isUpload, limit.Token);
+            await data.SecureAsync(Door.Tls, transfer.IsUpload, limit.Token);
         }
 
         return data;
@@ -207,7 +207,7 @@ internal sealed class FtpSession
 
     /// <summary>
     /// Whether the client still stands behind what it sent. The end of the data alone says nothing: a killed client's kernel closes its
-    /// sockets in order just like a client that is done.
+    /// sockets in as orderly a way as a client that is done.
     /// </summary>
     public async ValueTask<bool> StandsBehindAsync(Transfer transfer)
     {

@@ -32,7 +32,7 @@ internal sealed class ControlChannel : IAsyncDisposable
 
     public bool IsSecure => _tls is not null;
 
-    public IPAddress LocalAddress => Plainest(((IPEndPoint)_socket.LocalEndPoint!).Address);
+    public IPAddress LocalAddress => PeerAddress.Of(_socket.LocalEndPoint);
 
     /// <summary>The next line; null when the peer ended the connection.</summary>
     /// <param name="mayStay">Whether the wait may keep the caller's thread for a moment; not when the caller waits for something else beside it.</param>
@@ -224,6 +224,4 @@ internal sealed class ControlChannel : IAsyncDisposable
             ArrayPool<byte>.Shared.Return(buffer);
         }
     }
-
-    private static IPAddress Plainest(IPAddress address) => address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
 }

@@ -128,11 +128,7 @@ internal sealed class DataPort(IPAddress peer) : IDisposable
         }
     }
 
-    private bool IsPeer(Socket socket)
-    {
-        var address = ((IPEndPoint)socket.RemoteEndPoint!).Address;
-        return (address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address).Equals(peer);
-    }
+    private bool IsPeer(Socket socket) => PeerAddress.Of(socket.RemoteEndPoint).Equals(peer);
 
     private static async ValueTask<Socket> ConnectAsync(IPEndPoint target, IPAddress local)
     {

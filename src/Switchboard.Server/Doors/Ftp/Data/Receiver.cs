@@ -45,7 +45,7 @@ internal sealed class Receiver(FtpSession session, Transfer transfer, UploadPlan
 
     private async Task<string> ReceiveAsync(byte[] buffer)
     {
-        var data = await session.OpenDataAsync(transfer, Announcement(), isUpload: true);
+        var data = await session.OpenDataAsync(transfer, Announcement());
         if (!await TryFillAsync(data, buffer) || !await session.StandsBehindAsync(transfer))
         {
             return await KeepAsync(buffer);
