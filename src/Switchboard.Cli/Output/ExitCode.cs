@@ -18,7 +18,8 @@ internal static class ExitCode
         RefusalCode.LoginRequired or RefusalCode.LoginFailed or RefusalCode.AccountDisabled or RefusalCode.Forbidden
             or RefusalCode.TlsRequired or RefusalCode.ServerUntrusted or RefusalCode.OutsideHome => Denied,
 
-        RefusalCode.NotFound or RefusalCode.AccountUnknown or RefusalCode.TokenUnknown or RefusalCode.UploadUnknown => NotFound,
+        RefusalCode.NotFound or RefusalCode.AccountUnknown or RefusalCode.TokenUnknown or RefusalCode.UploadUnknown
+            or RefusalCode.JobUnknown => NotFound,
 
         RefusalCode.NoConnection or RefusalCode.Timeout or RefusalCode.Closing or RefusalCode.Busy
             or RefusalCode.TooManyTries or RefusalCode.TooManyConnections or RefusalCode.TooManyUsers => TryLater,
@@ -29,7 +30,8 @@ internal static class ExitCode
 
         RefusalCode.Internal or RefusalCode.BadFrame or RefusalCode.Unsupported or RefusalCode.UnsupportedVersion
             or RefusalCode.Exists or RefusalCode.NotAFolder or RefusalCode.IsAFolder or RefusalCode.NotEmpty
-            or RefusalCode.NotAFile or RefusalCode.ReadOnly or RefusalCode.BadOffset or RefusalCode.AccountExists => Failed,
+            or RefusalCode.NotAFile or RefusalCode.ReadOnly or RefusalCode.BadOffset or RefusalCode.AccountExists
+            or RefusalCode.RunUnavailable => Failed,
 
         _ => Failed,
     };

@@ -61,4 +61,8 @@ public enum RefusalCode
     AccountExists,
     TokenUnknown,
     BadAccountName,
+
+    // Commands.
+    JobUnknown,
+    RunUnavailable,
 }

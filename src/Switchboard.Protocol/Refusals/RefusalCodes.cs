@@ -50,6 +50,8 @@ public static class RefusalCodes
         [RefusalCode.AccountExists] = new("account_exists", GoesOn, 1),
         [RefusalCode.TokenUnknown] = new("token_unknown", GoesOn, 4),
         [RefusalCode.BadAccountName] = new("bad_account_name", GoesOn, 2),
+        [RefusalCode.JobUnknown] = new("job_unknown", GoesOn, 4),
+        [RefusalCode.RunUnavailable] = new("run_unavailable", GoesOn, 1),
     }.ToFrozenDictionary();
 
     private static readonly FrozenDictionary<string, RefusalCode> ByName =

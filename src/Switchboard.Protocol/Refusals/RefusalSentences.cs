@@ -132,5 +132,11 @@ internal static class RefusalSentences
         [RefusalCode.BadAccountName] = (
             new("{subject|This} cannot be the name of an account.", "A name has 1 to 32 characters: letters, digits, dot, hyphen and underscore, beginning with a letter or digit, without upper-case Latin letters."),
             new("{subject|此名称}不能用作账户名。", "账户名为 1 至 32 个字符，可用字母（含汉字）、数字、点、连字符和下划线，以字母或数字开头，不含大写拉丁字母。")),
+        [RefusalCode.JobUnknown] = (
+            new("There is no job {subject|of that id}.", "See your jobs with switchboard jobs --all. Ended ones are forgotten after a while."),
+            new("任务{subject|}不存在。", "请用 switchboard jobs --all 查看您的任务。已结束的任务过一段时间会被清除。")),
+        [RefusalCode.RunUnavailable] = (
+            new("This server cannot run commands.", "Ask whoever runs it: switchboard doctor says what is missing."),
+            new("此服务器无法运行命令。", "请联系服务器管理员：switchboard doctor 会指出缺少什么。")),
     };
 }

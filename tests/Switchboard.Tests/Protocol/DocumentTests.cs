@@ -25,7 +25,10 @@ public class DocumentTests
         [typeof(VerifyAnswer)] = "`ok` (verify)",
         [typeof(StoredAnswer)] = "`ok` (stored)",
         [typeof(TokenAnswer)] = "`ok` (token)",
+        [typeof(JobExit)] = "`ok` (exit)",
+        [typeof(JobAnswer)] = "`ok` (job)",
         [typeof(Entry)] = "Item: entry",
+        [typeof(JobEntry)] = "Item: job",
         [typeof(UploadEntry)] = "Item: upload",
         [typeof(AccountEntry)] = "Item: account",
         [typeof(TokenEntry)] = "Item: token",
@@ -60,7 +63,7 @@ public class DocumentTests
     public void The_server_hears_what_is_described_as_sent_by_a_client()
     {
         var verbs = Switchboard.Server.Doors.Native.NativeVerbs.Table.Keys;
-        Assert.Equal(MessageTypes.Requests.Union(["hello", "auth", "data", "commit"]).Order(StringComparer.Ordinal), verbs.Order(StringComparer.Ordinal));
+        Assert.Equal(MessageTypes.Requests.Union(MessageTypes.WithinJob).Union(["hello", "auth", "data", "commit"]).Order(StringComparer.Ordinal), verbs.Order(StringComparer.Ordinal));
         var text = File.ReadAllText(ProtocolDocument.At("docs", "protocol.md"));
         Assert.All(verbs, verb => Assert.Matches($"### `{verb}`\n\n(Client|Both)[.,]", text));
         Assert.All(MessageTypes.All.Except(verbs).Except(["ok"]), type => Assert.Matches($"### `{type}`\n\nServer[.,]", text));
@@ -70,7 +73,7 @@ public class DocumentTests
     public void Every_code_is_described_with_what_it_does_to_the_connection_and_its_exit_code()
     {
         var expected = Enum.GetValues<RefusalCode>().Select(code => $"{code.Name()} {(code.EndsConnection() ? "ends" : "goes on")} {code.ExitCode()}");
-        var told = ProtocolDocument.Current.Section("10. Errors").ByName.Select(row => $"{row.Key} {row.Value[2]} {row.Value[3]}");
+        var told = ProtocolDocument.Current.Section("11. Errors").ByName.Select(row => $"{row.Key} {row.Value[2]} {row.Value[3]}");
         Assert.Equal(expected.Order(StringComparer.Ordinal), told.Order(StringComparer.Ordinal));
     }
 
@@ -99,7 +102,7 @@ public class DocumentTests
             ["connections of one address"] = $"{server.MaxConnectionsPerAddress:N0}",
             ["users at once"] = $"{server.MaxUsers:N0}",
         };
-        var told = ProtocolDocument.Current.Section("11. Limits").ByName;
+        var told = ProtocolDocument.Current.Section("12. Limits").ByName;
         Assert.All(expected, limit => Assert.Equal(limit.Value, told[limit.Key.Trim('`')][1]));
         Assert.Equal(server.PartialExpiry, files.PartialLifetime);
     }
