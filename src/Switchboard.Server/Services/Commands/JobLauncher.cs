@@ -1,0 +1,170 @@
+using Switchboard.Protocol;
+using Switchboard.Server.Services.Accounts;
+using Switchboard.Server.Services.Files;
+using Switchboard.Server.Storage.Posix;
+using Switchboard.Server.Storage.Spools;
+
+namespace Switchboard.Server.Services.Commands;
+
+/// <summary>Turns a plan into a job: what confines it, whether that can be had, and the first moments.</summary>
+internal sealed class JobLauncher : IDisposable
+{
+    private static readonly TimeSpan LimitsHold = TimeSpan.FromSeconds(1);
+
+    private readonly CommandsOptions _options;
+    private readonly WorkedHomes _homes;
+    private readonly JobSurroundings _around;
+    private readonly SandboxPool _pool;
+    private readonly string? _bubblewrap = Sandbox.Find();
+    private readonly string _filter;
+    private readonly int _user;
+    private readonly System.Collections.Concurrent.ConcurrentQueue<int> _holders = new();
+    private string _limits = "";
+    private long _limitsFrom = long.MinValue / 2;
+
+    /// <param name="options">Limits and confinement.</param>
+    /// <param name="homes">Where the homes are.</param>
+    /// <param name="around">What jobs work with.</param>
+    public JobLauncher(CommandsOptions options, WorkedHomes homes, JobSurroundings around)
+    {
+        (_options, _homes, _around) = (options, homes, around);
+        _filter = Path.Combine(options.Jobs, "filter");
+        File.WriteAllBytes(_filter, Seccomp.Program());
+        _user = ProcessTree.EffectiveUser();
+        _pool = new SandboxPool(around.Poller, StartSandbox, GiveUp);
+    }
+
+    /// <summary>Why nothing can be run for a caller; null where it can.</summary>
+    public string? Obstacle(Caller caller) => _options.Confinement switch
+    {
+        _ when _user == 0 => "the server runs as root",
+        Confinement.None => caller.Allow.HasFlag(Permissions.Admin) ? null : "commands.confinement is none, so only administrators may",
+        _ when _bubblewrap is null => "bubblewrap is not installed",
+        _ => null,
+    };
+
+    /// <summary>Starts it. Its folder in the home is known to be there.</summary>
+    public async Task<Job> LaunchAsync(Caller caller, RunSettings allowed, JobPlan plan)
+    {
+        var home = _homes.PathOf(caller.AccountId);
+        var confined = _options.Confinement is Confinement.Bubblewrap;
+        var sandbox = confined ? Confined(caller, allowed, home) : null;
+        var ready = await ReadyAsync(caller, plan, sandbox, home);
+        _holders.Enqueue(ready.HolderProcess);
+        try
+        {
+            return Begin(caller, plan, ready, sandbox?.HomeInside ?? home, confined);
+        }
+        catch
+        {
+            ready.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Once a second: what quiet accounts left, and remains of holders that have ended.</summary>
+    public void Tick()
+    {
+        _pool.Tick();
+        for (var left = _holders.Count; left > 0 && _holders.TryDequeue(out var holder); left--)
+        {
+            if (Spawn.TryReap(holder) is -1)
+            {
+                _holders.Enqueue(holder);
+            }
+        }
+    }
+
+    public void Dispose() => _pool.Dispose();
+
+    private Job Begin(Caller caller, JobPlan plan, ReadySandbox ready, string home, bool confined)
+    {
+        var now = _around.Clock.Microseconds();
+        var time = (plan.Timeout, _options.MaxTime) switch
+        {
+            ({ } asked, { } most) => asked < most ? asked : most,
+            var (asked, most) => asked ?? most,
+        };
+        var record = new JobRecord
+        {
+            Id = ready.Folder.Id,
+            Account = caller.AccountId,
+            AccountName = caller.Account,
+            Key = plan.Key,
+            Command = CommandText.Of(plan),
+            Folder = plan.Folder,
+            Started = now,
+            Deadline = time is { } limit ? now + (long)limit.TotalMicroseconds : null,
+            Terminal = plan.Terminal is not null,
+            Input = plan.Input,
+            Detached = plan.Detach,
+            WaitWhenFull = plan.WaitWhenFull,
+            Confined = confined,
+            Holder = ready.HolderProcess,
+            HolderStart = ProcessTree.StartOf(ready.HolderProcess),
+        };
+        ready.Folder.Write(record);
+        if (plan.Input && plan.Terminal is null)
+        {
+            _holders.Enqueue(Holder.HoldInput(ready.Folder));
+        }
+
+        var job = Job.Begin(record, ready, _around, _homes.Space(caller.AccountId).Stored);
+        ready.Go(GoScript.Write(plan, record.Id, home, tellProcess: !confined));
+        return job;
+    }
+
+    private Sandbox Confined(Caller caller, RunSettings allowed, string home) =>
+        Sandbox.Of(_options, _bubblewrap!, caller.Account, home, allowed, NamesOf(caller));
+
+    private Task<ReadySandbox> ReadyAsync(Caller caller, JobPlan plan, Sandbox? sandbox, string home)
+    {
+        if (sandbox is null)
+        {
+            IEnumerable<string> environment = [.. Sandbox.Environment(caller.Account, home).Select(pair => $"{pair.Name}={pair.Value}")];
+            string[] session = plan.Terminal is null ? ["setsid", "-w"] : ["setsid", "-c", "-w"];
+            return _around.Poller.RunAsync(() => ReadySandbox.Start(_options.Jobs, ["env", "-i", .. environment, .. session], Limits(), null, plan.Terminal));
+        }
+
+        // A program with a terminal becomes the leader of its session inside, so that the terminal is its own (setsid(1), -c).
+        return plan.Terminal is { } size
+            ? _around.Poller.RunAsync(() => ReadySandbox.Start(_options.Jobs, [.. sandbox.Arguments, "--", "setsid", "-c"], Limits(), _filter, size))
+            : _pool.TakeAsync([.. sandbox.Arguments, "--new-session", "--"]);
+    }
+
+    private ReadySandbox StartSandbox(IReadOnlyList<string> command) => ReadySandbox.Start(_options.Jobs, command, Limits(), _filter, terminal: null);
+
+    private void GiveUp(ReadySandbox sandbox)
+    {
+        _holders.Enqueue(sandbox.HolderProcess);
+        sandbox.Dispose();
+    }
+
+    // Counting threads reads all of /proc, which a loop of short commands need not do each time.
+    private string Limits()
+    {
+        if (Environment.TickCount64 - _limitsFrom > LimitsHold.TotalMilliseconds)
+        {
+            _limits = Holder.Limits(_options, ProcessTree.ThreadsOf(_user));
+            _limitsFrom = Environment.TickCount64;
+        }
+
+        return _limits;
+    }
+
+    // The real files name people a job has no business with, and not the account it runs for.
+    private (string Users, string Groups) NamesOf(Caller caller)
+    {
+        var stem = Path.Combine(_options.Jobs, string.Create(System.Globalization.CultureInfo.InvariantCulture, $"names-{caller.AccountId}-{_user}"));
+        var (users, groups) = (stem + ".passwd", stem + ".group");
+        if (!File.Exists(groups))
+        {
+            var group = ProcessTree.EffectiveGroup();
+            var shell = File.Exists("/bin/bash") ? "/bin/bash" : "/bin/sh";
+            File.WriteAllText(users, $"root:x:0:0:root:/:/bin/false\n{caller.Account}:x:{_user}:{group}::/home/{caller.Account}:{shell}\nnobody:x:65534:65534:nobody:/:/bin/false\n");
+            File.WriteAllText(groups, $"root:x:0:\n{caller.Account}:x:{group}:\nnogroup:x:65534:\n");
+        }
+
+        return (users, groups);
+    }
+}
