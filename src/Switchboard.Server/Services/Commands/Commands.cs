@@ -31,7 +31,7 @@ public sealed class Commands : IAsyncDisposable
         _around = new JobSurroundings(poller, options, clock, OnEnded);
         _table = new JobTable(options);
         _watch = new JobWatch(homes, options, log);
-        _launcher = new JobLauncher(options, homes, _around);
+        _launcher = new JobLauncher(options, homes, _around, log);
         new JobRecovery(options, homes, _around, _table, log).Run();
         _tick = clock.CreateTimer(_ => Tick(), null, TickEvery, TickEvery);
     }
@@ -69,9 +69,12 @@ public sealed class Commands : IAsyncDisposable
     internal JobReader Attach(Caller caller, Job job, string? key, (long? Stdout, long? Stderr) from, TerminalSize? size)
     {
         RequireKey(key);
-        var reader = job.Attach(key ?? job.Record.Key ?? Guid.NewGuid().ToString("N"), from, size);
-        _audit.Count(_audit.Record(caller, AuditActions.Attach, job.Id));
-        return reader;
+        if (key is null || key != job.Record.Key)
+        {
+            _audit.Count(_audit.Record(caller, AuditActions.Attach, job.Id));
+        }
+
+        return job.Attach(key ?? Guid.NewGuid().ToString("N"), from, size);
     }
 
     /// <summary>Sends a signal by its name.</summary>
@@ -207,20 +210,7 @@ public sealed class Commands : IAsyncDisposable
             _log.Warning("commands", $"the sandbox of job {job.Id} could not be made; what it said stands in the job's output");
         }
 
-        _ = Task.Run(() => CountAsync(job.Record.Account));
-    }
-
-    private async Task CountAsync(long account)
-    {
-        try
-        {
-            await _homes.CountAsync(account, CancellationToken.None);
-        }
-        catch (Exception e) when (e is RefusedException or ObjectDisposedException)
-        {
-            // The account is gone, or the server stops.
-            _log.Debug("commands", $"the home of account {account} could not be counted: {e.Message}");
-        }
+        _watch.Owe(job.Record.Account);
     }
 
     private void Tick()

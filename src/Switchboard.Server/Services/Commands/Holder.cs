@@ -104,8 +104,9 @@ internal static class Holder
     public static string Limits(CommandsOptions options, int threads)
     {
         // The kernel's limit is for all jobs together and only stops what multiplies faster than we look (JobWatch, which knows whose they are): so it
-        // leaves room for neighbours. One that cannot be set (a hard limit below it) is left as it is.
-        var processes = string.Create(CultureInfo.InvariantCulture, $"ulimit -u {threads + (NeighboursRoom * options.Processes)} 2>/dev/null\n");
+        // leaves room for neighbours. One that cannot be set (a hard limit below it) is left as it is. dash calls it -p, bash -u.
+        var most = threads + (NeighboursRoom * options.Processes);
+        var processes = string.Create(CultureInfo.InvariantCulture, $"ulimit -p {most} 2>/dev/null || ulimit -u {most} 2>/dev/null\n");
         var memory = options.Memory is { } bytes ? string.Create(CultureInfo.InvariantCulture, $"ulimit -v {bytes / 1024} 2>/dev/null\n") : "";
         return "ulimit -c 0\n" + processes + memory;
     }

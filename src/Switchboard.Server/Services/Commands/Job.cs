@@ -292,7 +292,7 @@ internal sealed class Job : IDisposable
         }
 
         _status!.TryTake(_pipes.Status, MostStatus, out _);
-        var said = Folder.ReadStatus();
+        var said = JobFolder.ReadStatus(_status);
         if (said.Process is { } root && _root == 0)
         {
             SetRoot(root);
@@ -335,17 +335,18 @@ internal sealed class Job : IDisposable
             return;
         }
 
-        Folder.Write(ending);
         lock (_gate)
         {
             _ending = ending;
         }
 
+        // Told first: the status file says the same, so a server that is killed here leaves nothing that the next one would tell otherwise.
+        Changed.Pulse();
+        Folder.Write(ending);
         _deadline?.Dispose();
         _kill?.Dispose();
         Release();
         _onEnded(this);
-        Changed.Pulse();
     }
 
     private void Release()

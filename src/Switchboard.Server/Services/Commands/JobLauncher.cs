@@ -9,8 +9,6 @@ namespace Switchboard.Server.Services.Commands;
 /// <summary>Turns a plan into a job: what confines it, whether that can be had, and the first moments.</summary>
 internal sealed class JobLauncher : IDisposable
 {
-    private static readonly TimeSpan LimitsHold = TimeSpan.FromSeconds(1);
-
     private readonly CommandsOptions _options;
     private readonly WorkedHomes _homes;
     private readonly JobSurroundings _around;
@@ -19,19 +17,21 @@ internal sealed class JobLauncher : IDisposable
     private readonly string _filter;
     private readonly int _user;
     private readonly System.Collections.Concurrent.ConcurrentQueue<int> _holders = new();
-    private string _limits = "";
-    private long _limitsFrom = long.MinValue / 2;
+    private volatile string _limits;
+    private volatile bool _wasUsed;
 
     /// <param name="options">Limits and confinement.</param>
     /// <param name="homes">Where the homes are.</param>
     /// <param name="around">What jobs work with.</param>
-    public JobLauncher(CommandsOptions options, WorkedHomes homes, JobSurroundings around)
+    /// <param name="log">For the operator.</param>
+    public JobLauncher(CommandsOptions options, WorkedHomes homes, JobSurroundings around, Log log)
     {
         (_options, _homes, _around) = (options, homes, around);
         _filter = Path.Combine(options.Jobs, "filter");
         File.WriteAllBytes(_filter, Seccomp.Program());
         _user = ProcessTree.EffectiveUser();
-        _pool = new SandboxPool(around.Poller, StartSandbox, GiveUp);
+        _pool = new SandboxPool(StartSandbox, error => log.Warning("commands", $"a sandbox could not be made ahead: {error.Message}"), GiveUp);
+        _limits = Holder.Limits(options, ProcessTree.ThreadsOf(_user));
     }
 
     /// <summary>Why nothing can be run for a caller; null where it can.</summary>
@@ -51,6 +51,7 @@ internal sealed class JobLauncher : IDisposable
         var sandbox = confined ? Confined(caller, allowed, home) : null;
         var ready = await ReadyAsync(caller, plan, sandbox, home);
         _holders.Enqueue(ready.HolderProcess);
+        _wasUsed = true;
         try
         {
             return Begin(caller, plan, ready, sandbox?.HomeInside ?? home, confined);
@@ -66,6 +67,13 @@ internal sealed class JobLauncher : IDisposable
     public void Tick()
     {
         _pool.Tick();
+        if (_wasUsed)
+        {
+            // Reads all of /proc, which no command should wait for.
+            _wasUsed = false;
+            _limits = Holder.Limits(_options, ProcessTree.ThreadsOf(_user));
+        }
+
         for (var left = _holders.Count; left > 0 && _holders.TryDequeue(out var holder); left--)
         {
             if (Spawn.TryReap(holder) is -1)
@@ -123,33 +131,21 @@ internal sealed class JobLauncher : IDisposable
         {
             IEnumerable<string> environment = [.. Sandbox.Environment(caller.Account, home).Select(pair => $"{pair.Name}={pair.Value}")];
             string[] session = plan.Terminal is null ? ["setsid", "-w"] : ["setsid", "-c", "-w"];
-            return _around.Poller.RunAsync(() => ReadySandbox.Start(_options.Jobs, ["env", "-i", .. environment, .. session], Limits(), null, plan.Terminal));
+            return _around.Poller.RunAsync(() => ReadySandbox.Start(_options.Jobs, ["env", "-i", .. environment, .. session], _limits, null, plan.Terminal));
         }
 
         // A program with a terminal becomes the leader of its session inside, so that the terminal is its own (setsid(1), -c).
         return plan.Terminal is { } size
-            ? _around.Poller.RunAsync(() => ReadySandbox.Start(_options.Jobs, [.. sandbox.Arguments, "--", "setsid", "-c"], Limits(), _filter, size))
+            ? _around.Poller.RunAsync(() => ReadySandbox.Start(_options.Jobs, [.. sandbox.Arguments, "--", "setsid", "-c"], _limits, _filter, size))
             : _pool.TakeAsync([.. sandbox.Arguments, "--new-session", "--"]);
     }
 
-    private ReadySandbox StartSandbox(IReadOnlyList<string> command) => ReadySandbox.Start(_options.Jobs, command, Limits(), _filter, terminal: null);
+    private ReadySandbox StartSandbox(IReadOnlyList<string> command) => ReadySandbox.Start(_options.Jobs, command, _limits, _filter, terminal: null);
 
     private void GiveUp(ReadySandbox sandbox)
     {
         _holders.Enqueue(sandbox.HolderProcess);
         sandbox.Dispose();
-    }
-
-    // Counting threads reads all of /proc, which a loop of short commands need not do each time.
-    private string Limits()
-    {
-        if (Environment.TickCount64 - _limitsFrom > LimitsHold.TotalMilliseconds)
-        {
-            _limits = Holder.Limits(_options, ProcessTree.ThreadsOf(_user));
-            _limitsFrom = Environment.TickCount64;
-        }
-
-        return _limits;
     }
 
     // The real files name people a job has no business with, and not the account it runs for.

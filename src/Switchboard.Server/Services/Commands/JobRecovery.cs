@@ -63,7 +63,8 @@ internal sealed class JobRecovery(CommandsOptions options, WorkedHomes homes, Jo
     {
         if (record.HolderStart is { } start && ProcessTree.StartOf(record.Holder) == start)
         {
-            if (folder.ReadStatus().Process is { } root)
+            using var status = Spool.Open(folder.StatusFile);
+            if (JobFolder.ReadStatus(status).Process is { } root)
             {
                 ProcessTree.Signal(root, ProcessTree.Kill);
             }

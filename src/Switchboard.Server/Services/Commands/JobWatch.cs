@@ -17,6 +17,10 @@ internal sealed class JobWatch(WorkedHomes homes, CommandsOptions options, Log l
     private const int RestBetweenCounts = 20;
 
     private readonly Dictionary<long, (long Next, Task Count)> _counts = [];
+    private readonly System.Collections.Concurrent.ConcurrentDictionary<long, bool> _owed = new();
+
+    /// <summary>A job of the account ended: what it left is counted once more.</summary>
+    public void Owe(long account) => _owed[account] = true;
 
     public void Look(IReadOnlyList<Job> running)
     {
@@ -37,7 +41,12 @@ internal sealed class JobWatch(WorkedHomes homes, CommandsOptions options, Log l
             LookAtSpace(account.Key, [.. account]);
         }
 
-        foreach (var gone in _counts.Keys.Except(running.Select(job => job.Record.Account)).ToList())
+        foreach (var account in _owed.Keys.Where(account => !running.Any(job => job.Record.Account == account)))
+        {
+            LookAtSpace(account, []);
+        }
+
+        foreach (var gone in _counts.Where(pair => pair.Value.Count.IsCompleted && Environment.TickCount64 > pair.Value.Next).Select(pair => pair.Key).ToList())
         {
             _counts.Remove(gone);
         }
@@ -60,6 +69,8 @@ internal sealed class JobWatch(WorkedHomes homes, CommandsOptions options, Log l
             return;
         }
 
+        // Before it begins: what ends while it runs is owed anew.
+        _owed.TryRemove(account, out _);
         var counting = Task.Factory.StartNew(() => CountAsync(account, jobs), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap();
         _counts[account] = (Environment.TickCount64 + (long)FewestBetweenCounts.TotalMilliseconds, counting);
     }

@@ -21,7 +21,7 @@ internal sealed class ReadySandbox : IDisposable
 
     public JobPipes Pipes { get; }
 
-    /// <summary>Makes a folder, opens its pipes and starts what waits behind them. For the poller's thread: what dies with the server follows the thread that made it.</summary>
+    /// <summary>Makes a folder, opens its pipes and starts what waits behind them. With a terminal only on the poller's thread: what dies with the server follows the thread that made it.</summary>
     /// <param name="jobs">Where the folder goes.</param>
     /// <param name="command">Up to the shell, which is added here.</param>
     /// <param name="limits">See <see cref="Holder.Limits"/>.</param>

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using Switchboard.Server.Storage.Posix;
 
 namespace Switchboard.Server.Services.Commands;
 
@@ -7,7 +6,7 @@ namespace Switchboard.Server.Services.Commands;
 /// Sandboxes made ahead for accounts that run commands now: most of the time a sandbox takes to make is spent waiting for the kernel, and that
 /// wait can lie before the command instead of in it. They go when their account has been quiet for a while.
 /// </summary>
-internal sealed class SandboxPool(Poller poller, Func<IReadOnlyList<string>, ReadySandbox> start, Action<ReadySandbox> onGivenUp) : IDisposable
+internal sealed class SandboxPool(Func<IReadOnlyList<string>, ReadySandbox> start, Action<Exception> onFailed, Action<ReadySandbox> onGivenUp) : IDisposable
 {
     /// <summary>Kept ready for one account: a person's loop of short commands takes one each few milliseconds.</summary>
     private const int Most = 4;
@@ -17,6 +16,9 @@ internal sealed class SandboxPool(Poller poller, Func<IReadOnlyList<string>, Rea
 
     /// <summary>An account is quiet after this long without a command.</summary>
     private const long QuietMilliseconds = 30_000;
+
+    /// <summary>Making the next one waits so long: it would take the processor from the command that took the last.</summary>
+    private const int LetGoFirst = 4;
 
     private readonly ConcurrentDictionary<string, Shelf> _shelves = new(StringComparer.Ordinal);
     private int _inAll;
@@ -36,7 +38,7 @@ internal sealed class SandboxPool(Poller poller, Func<IReadOnlyList<string>, Rea
             Interlocked.Decrement(ref _inAll);
         }
 
-        var sandbox = taken ? Task.FromResult(ready!) : poller.RunAsync(() => start(command));
+        var sandbox = taken ? Task.FromResult(ready!) : Task.Run(() => start(command));
         Refill(shelf);
         return sandbox;
     }
@@ -68,7 +70,7 @@ internal sealed class SandboxPool(Poller poller, Func<IReadOnlyList<string>, Rea
         while (!_closed && shelf.Ready.Count + Volatile.Read(ref shelf.InMaking) < shelf.Wanted && Interlocked.Increment(ref _inAll) <= MostInAll)
         {
             Interlocked.Increment(ref shelf.InMaking);
-            poller.Post(() => Make(shelf));
+            _ = MakeAsync(shelf);
         }
 
         if (Volatile.Read(ref _inAll) > MostInAll)
@@ -77,16 +79,18 @@ internal sealed class SandboxPool(Poller poller, Func<IReadOnlyList<string>, Rea
         }
     }
 
-    private void Make(Shelf shelf)
+    private async Task MakeAsync(Shelf shelf)
     {
+        await Task.Delay(LetGoFirst);
         try
         {
             shelf.Ready.Enqueue(start(shelf.Command));
         }
-        catch
+        catch (Exception e)
         {
+            // Whoever needs one next is told; here nobody waits.
             Interlocked.Decrement(ref _inAll);
-            throw;
+            onFailed(e);
         }
         finally
         {

@@ -64,9 +64,16 @@ internal sealed class JobFolder
     public static IEnumerable<JobFolder> All(string jobs) =>
         Directory.EnumerateDirectories(jobs).Where(path => System.IO.Path.GetFileName(path).Length == IdLength).Select(path => new JobFolder(path));
 
-    public void Write(JobRecord record) => Write("job.json", JsonSerializer.SerializeToUtf8Bytes(record, SpoolJson.Default.JobRecord));
+    /// <summary>Written before the job has its orders, so that one cut short describes nothing that runs.</summary>
+    public void Write(JobRecord record) => File.WriteAllBytes(At("job.json"), JsonSerializer.SerializeToUtf8Bytes(record, SpoolJson.Default.JobRecord));
 
-    public void Write(JobEnding ending) => Write("end.json", JsonSerializer.SerializeToUtf8Bytes(ending, SpoolJson.Default.JobEnding));
+    /// <summary>Under a temporary name first: a file under its name is whole.</summary>
+    public void Write(JobEnding ending)
+    {
+        var temporary = At("end.json.new");
+        File.WriteAllBytes(temporary, JsonSerializer.SerializeToUtf8Bytes(ending, SpoolJson.Default.JobEnding));
+        File.Move(temporary, At("end.json"), overwrite: true);
+    }
 
     /// <exception cref="JsonException">Not written by us, or by a later version.</exception>
     public JobRecord ReadRecord() =>
@@ -76,18 +83,13 @@ internal sealed class JobFolder
     public JobEnding? ReadEnding() =>
         File.Exists(At("end.json")) ? JsonSerializer.Deserialize(File.ReadAllBytes(At("end.json")), SpoolJson.Default.JobEnding) : null;
 
-    /// <summary>What the job's processes have said on the status pipe so far.</summary>
-    public JobStatus ReadStatus()
+    /// <summary>What the job's processes have said on the status pipe so far, as far as it was taken over into the file.</summary>
+    public static JobStatus ReadStatus(Spool status)
     {
-        if (!File.Exists(StatusFile))
-        {
-            return default;
-        }
-
-        using var file = File.OpenRead(StatusFile);
-        var said = new byte[Math.Min(file.Length, MostStatus)];
-        file.ReadExactly(said);
-        return JobStatus.Parse(said);
+        var said = new byte[MostStatus];
+        var length = 0;
+        status.TryRead(0, MostStatus, most => said.AsSpan(0, length = most));
+        return JobStatus.Parse(said.AsSpan(0, length));
     }
 
     /// <summary>
@@ -145,12 +147,4 @@ internal sealed class JobFolder
     public void Remove() => Directory.Delete(Path, recursive: true);
 
     private string At(string name) => System.IO.Path.Combine(Path, name);
-
-    /// <summary>Under a temporary name first: a file under its name is whole.</summary>
-    private void Write(string name, byte[] content)
-    {
-        var temporary = At(name + ".new");
-        File.WriteAllBytes(temporary, content);
-        File.Move(temporary, At(name), overwrite: true);
-    }
 }

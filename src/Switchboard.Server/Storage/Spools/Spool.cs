@@ -16,19 +16,23 @@ internal sealed class Spool : IDisposable
 
     private const int Page = 4096;
 
-    private readonly SafeFileHandle _file;
+    private readonly string _path;
     private readonly string _gapPath;
     private readonly ReaderWriterLockSlim _dropping = new();
     private long _end;
     private long _gapStart;
     private long _gapEnd;
+    private SafeFileHandle? _opened;
 
-    private Spool(SafeFileHandle file, string gapPath)
+    private Spool(string path)
     {
-        _file = file;
-        _gapPath = gapPath;
-        _end = Kernel.Status(file, null).Size;
-        ReadGap();
+        _path = path;
+        _gapPath = path + ".gap";
+        if (File.Exists(path))
+        {
+            _end = Kernel.Status(Handle, null).Size;
+            ReadGap();
+        }
     }
 
     /// <summary>Bytes written so far, dropped ones included.</summary>
@@ -44,15 +48,16 @@ internal sealed class Spool : IDisposable
     /// <summary>Bytes on the disk.</summary>
     public long Kept => End - Dropped;
 
-    /// <summary>Opens the file, made where it is missing.</summary>
-    public static Spool Open(string path) =>
-        new(Pipes.Open(path, Kernel.ReadWrite | Kernel.Create, 0b110_000_000), path + ".gap");
+    // Made with its first byte: most programs say nothing on one of their streams.
+    private SafeFileHandle Handle => _opened ??= Pipes.Open(_path, Kernel.ReadWrite | Kernel.Create, 0b110_000_000);
+
+    public static Spool Open(string path) => new(path);
 
     /// <summary>Moves what a pipe holds to the end of the file.</summary>
     /// <returns>Bytes moved; 0 when there are none now.</returns>
     public Errno TryTake(SafeFileHandle pipe, long most, out long moved)
     {
-        var error = Pipes.TrySplice(pipe, _file, _end, most, out moved);
+        var error = Pipes.TrySplice(pipe, Handle, _end, most, out moved);
         Volatile.Write(ref _end, _end + moved);
         return error;
     }
@@ -60,7 +65,7 @@ internal sealed class Spool : IDisposable
     /// <summary>Adds bytes at the end.</summary>
     public Errno TryAppend(ReadOnlySpan<byte> bytes)
     {
-        var error = Kernel.TryWrite(_file, bytes, _end, out var written);
+        var error = Kernel.TryWrite(Handle, bytes, _end, out var written);
         Volatile.Write(ref _end, _end + written);
         return error;
     }
@@ -79,7 +84,7 @@ internal sealed class Spool : IDisposable
         {
             var end = Dropped > 0 && offset < _gapStart ? _gapStart : End;
             var length = (int)Math.Min(most, end - offset);
-            return length > 0 && !IsDropped(offset) && Kernel.Read(_file, target(length), offset, null) == length;
+            return length > 0 && !IsDropped(offset) && Kernel.Read(Handle, target(length), offset, null) == length;
         }
         finally
         {
@@ -114,7 +119,7 @@ internal sealed class Spool : IDisposable
 
     public void Dispose()
     {
-        _file.Dispose();
+        _opened?.Dispose();
         _dropping.Dispose();
     }
 
@@ -122,7 +127,7 @@ internal sealed class Spool : IDisposable
     {
         // Noted before it is done: after a crash in between a reader misses bytes that are still there, and never reads zeros for them.
         WriteGap(HeadBytes, to);
-        if (Pipes.TryPunch(_file, from, to - from) is not Errno.None)
+        if (Pipes.TryPunch(Handle, from, to - from) is not Errno.None)
         {
             WriteGap(_gapStart, _gapEnd);
             return 0;
