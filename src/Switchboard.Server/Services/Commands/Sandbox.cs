@@ -59,6 +59,7 @@ internal sealed record Sandbox
     public static Sandbox Of(CommandsOptions options, string bubblewrap, string account, string home, RunSettings allowed, (string Users, string Groups) names)
     {
         var inside = "/home/" + account;
+        SharedPath[] shared = [.. allowed.Paths.Where(path => !IsWithin(path.Path, options.Data))];
         List<string> line =
         [
             bubblewrap, "--unshare-user", "--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try", "--disable-userns",
@@ -71,8 +72,8 @@ internal sealed record Sandbox
             "--proc", "/proc", "--dev", "/dev",
             "--size", Bytes(options.TemporaryBytes), "--tmpfs", "/tmp", "--size", Bytes(options.TemporaryBytes), "--tmpfs", "/dev/shm",
             "--symlink", "../tmp", "/var/tmp",
-            .. allowed.Paths.SelectMany(Extra),
-            .. Hidden(options),
+            .. shared.SelectMany(Extra),
+            .. Hidden(options, shared),
             "--bind", home, inside, "--remount-ro", "/dev", "--remount-ro", "/", "--chdir", inside,
             "--clearenv", .. Environment(account, inside).SelectMany(pair => new[] { "--setenv", pair.Name, pair.Value }),
             "--json-status-fd", Holder.SandboxStatus.ToString(CultureInfo.InvariantCulture),
@@ -96,16 +97,18 @@ internal sealed record Sandbox
     };
 
     /// <summary>The server's own files may lie beneath a folder that jobs see; something empty is put over them.</summary>
-    private static IEnumerable<string> Hidden(CommandsOptions options)
+    private static IEnumerable<string> Hidden(CommandsOptions options, IEnumerable<SharedPath> shared)
     {
-        string[] seen = [.. SystemFolders, .. RootFolders, "/etc"];
-        bool IsSeen(string path) => seen.Any(folder => path.StartsWith(folder + "/", StringComparison.Ordinal));
+        string[] seen = [.. SystemFolders, .. RootFolders, "/etc", .. shared.Select(path => path.Path)];
+        bool IsSeen(string path) => seen.Any(folder => IsWithin(path, folder));
         return
         [
             .. IsSeen(options.Data) ? ["--tmpfs", options.Data] : Array.Empty<string>(),
             .. options.Secrets.Where(IsSeen).SelectMany(file => new[] { "--ro-bind", "/dev/null", file }),
         ];
     }
+
+    private static bool IsWithin(string path, string folder) => path == folder || path.StartsWith(folder + "/", StringComparison.Ordinal);
 
     private static string Bytes(long bytes) => bytes.ToString(CultureInfo.InvariantCulture);
 }
