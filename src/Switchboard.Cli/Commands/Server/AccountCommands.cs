@@ -11,7 +11,7 @@ internal static class AccountCommands
     private static readonly Flag s_ftpEncoding = new("ftp-encoding", ("How its old FTP clients spell names, such as gbk; none means UTF-8", "旧 FTP 客户端的文件名编码，如 gbk；none 表示 UTF-8")) { Value = "NAME" };
     private static readonly Flag s_runNetwork = new("run-network", ("Its commands see the machine's network: yes or no", "其命令能否使用本机网络：yes 或 no")) { Value = "yes|no", Choices = ["yes", "no"] };
     private static readonly Flag s_runPrograms = new("run-programs", ("The only programs it may run, such as make,gcc; any lifts it", "只允许运行的程序，如 make,gcc；any 表示不限")) { Value = "LIST" };
-    private static readonly Flag s_runPaths = new("run-paths", ("Paths outside the home its commands see, such as /srv/data,/srv/out:rw; none takes them away", "其命令可见的主目录以外的路径，如 /srv/data,/srv/out:rw；none 表示没有")) { Value = "LIST" };
+    private static readonly Flag s_runPaths = new("run-paths", ("Paths outside the home its commands see, such as /srv/a,/srv/b:rw; none takes them away", "其命令可见的主目录以外的路径，如 /srv/a,/srv/b:rw；none 表示没有")) { Value = "LIST" };
     private static readonly Flag s_purge = new("purge", ("Also remove its files and unfinished uploads", "连同其文件和未完成的上传一起删除"));
 
     public static readonly Flag Allow = new("allow", ("What it may do: files, run, chat, admin (default: files,chat)", "允许的操作：files、run、chat、admin（默认 files,chat）")) { Value = "LIST" };

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Switchboard.Protocol;
 using Switchboard.Server.Services.Accounts;
 using Switchboard.Server.Services.Files;
@@ -16,7 +17,8 @@ internal sealed class JobLauncher : IDisposable
     private readonly string? _bubblewrap = Sandbox.Find();
     private readonly string _filter;
     private readonly int _user;
-    private readonly System.Collections.Concurrent.ConcurrentQueue<int> _holders = new();
+    private readonly ConcurrentQueue<int> _holders = new();
+    private readonly ConcurrentDictionary<long, ((string, string, string?) Question, Sandbox Sandbox)> _sandboxes = new();
     private volatile string _limits;
     private volatile bool _wasUsed;
 
@@ -109,7 +111,7 @@ internal sealed class JobLauncher : IDisposable
             WaitWhenFull = plan.WaitWhenFull,
             Confined = confined,
             Holder = ready.HolderProcess,
-            HolderStart = ProcessTree.StartOf(ready.HolderProcess),
+            HolderStart = plan.Terminal is null ? null : ProcessTree.StartOf(ready.HolderProcess),
         };
         ready.Folder.Write(record);
         if (plan.Input && plan.Terminal is null)
@@ -122,8 +124,18 @@ internal sealed class JobLauncher : IDisposable
         return job;
     }
 
-    private Sandbox Confined(Caller caller, RunSettings allowed, string home) =>
-        Sandbox.Of(_options, _bubblewrap!, caller.Account, home, allowed, NamesOf(caller));
+    // Looking at what the machine has takes longer than starting a small program, so the last answer holds while its questions are the same.
+    private Sandbox Confined(Caller caller, RunSettings allowed, string home)
+    {
+        var question = (caller.Account, home, allowed.Stored);
+        if (!_sandboxes.TryGetValue(caller.AccountId, out var known) || known.Question != question)
+        {
+            known = (question, Sandbox.Of(_options, _bubblewrap!, caller.Account, home, allowed, NamesOf(caller)));
+            _sandboxes[caller.AccountId] = known;
+        }
+
+        return known.Sandbox;
+    }
 
     private Task<ReadySandbox> ReadyAsync(Caller caller, JobPlan plan, Sandbox? sandbox, string home)
     {

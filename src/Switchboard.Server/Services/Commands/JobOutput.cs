@@ -144,13 +144,14 @@ internal sealed class JobOutput : IDisposable
 
     private long Move(Source source, Spool spool, long most, out Errno error)
     {
+        error = Errno.None;
         if (_terminalBuffer is null)
         {
-            error = spool.TryTake(source.Pipe, most, out var moved);
+            long moved = 0;
+            error = Pipes.HasBytes(source.Pipe) ? spool.TryTake(source.Pipe, most, out moved) : Errno.None;
             return moved;
         }
 
-        error = Errno.None;
         if (_terminalBytes == 0)
         {
             error = Pipes.TryRead(source.Pipe, _terminalBuffer.AsSpan(0, (int)Math.Min(most, _terminalBuffer.Length)), out _terminalBytes);

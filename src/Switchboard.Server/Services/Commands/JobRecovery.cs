@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Switchboard.Protocol;
 using Switchboard.Server.Services.Files;
 using Switchboard.Server.Storage.Posix;
@@ -17,7 +16,7 @@ internal sealed class JobRecovery(CommandsOptions options, WorkedHomes homes, Jo
             {
                 Recover(folder);
             }
-            catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException or RefusedException)
+            catch (Exception e) when (e is InvalidDataException or IOException or UnauthorizedAccessException or RefusedException)
             {
                 // Written by a later program, or cut by a power failure: it cannot be told what it was, so it is not shown as anything.
                 log.Warning("commands", $"job {folder.Id} cannot be read and is removed: {e.Message}");

@@ -8,6 +8,9 @@ internal static unsafe partial class Pipes
 {
     private const int GetPipeSize = 1032, SetPipeSize = 1031, DuplicateCloseOnExec = 1030;
     private const uint SpliceNonBlocking = 2;
+
+    // FIONREAD of asm-generic/ioctls.h.
+    private const nuint BytesToRead = 0x541B;
     private const int PunchHole = 2, KeepSize = 1;
 
     /// <summary>What the kernel allows an ordinary user (pipe-max-size).</summary>
@@ -52,6 +55,13 @@ internal static unsafe partial class Pipes
         var second = new SafeFileHandle(fcntl(handle, DuplicateCloseOnExec, 0), ownsHandle: true);
         Kernel.Check(second.IsInvalid ? PosixErrors.Last : Errno.None, null);
         return second;
+    }
+
+    /// <summary>Whether a pipe holds anything now.</summary>
+    public static bool HasBytes(SafeFileHandle pipe)
+    {
+        int bytes;
+        return ioctl(pipe, BytesToRead, &bytes) == 0 && bytes > 0;
     }
 
     /// <summary>Lets a pipe hold more, if the kernel gives it: all pipes of a user share a bound (pipe-user-pages-soft).</summary>
@@ -116,6 +126,9 @@ internal static unsafe partial class Pipes
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int fcntl(SafeHandle descriptor, int command, int argument);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int ioctl(SafeHandle descriptor, nuint request, int* argument);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial nint splice(SafeHandle from, long* fromOffset, SafeHandle to, long* toOffset, nuint count, uint flags);

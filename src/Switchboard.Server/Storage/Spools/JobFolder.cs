@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 using Microsoft.Win32.SafeHandles;
 using Switchboard.Server.Storage.Posix;
 
@@ -75,13 +76,12 @@ internal sealed class JobFolder
         File.Move(temporary, At("end.json"), overwrite: true);
     }
 
-    /// <exception cref="JsonException">Not written by us, or by a later version.</exception>
-    public JobRecord ReadRecord() =>
-        JsonSerializer.Deserialize(File.ReadAllBytes(At("job.json")), SpoolJson.Default.JobRecord) ?? throw new JsonException("job.json is empty");
+    /// <exception cref="InvalidDataException">Not written by us, or cut short.</exception>
+    public JobRecord ReadRecord() => Read("job.json", SpoolJson.Default.JobRecord);
 
     /// <summary>Null while it runs.</summary>
-    public JobEnding? ReadEnding() =>
-        File.Exists(At("end.json")) ? JsonSerializer.Deserialize(File.ReadAllBytes(At("end.json")), SpoolJson.Default.JobEnding) : null;
+    /// <exception cref="InvalidDataException">Not written by us.</exception>
+    public JobEnding? ReadEnding() => File.Exists(At("end.json")) ? Read("end.json", SpoolJson.Default.JobEnding) : null;
 
     /// <summary>What the job's processes have said on the status pipe so far, as far as it was taken over into the file.</summary>
     public static JobStatus ReadStatus(Spool status)
@@ -145,6 +145,19 @@ internal sealed class JobFolder
     }
 
     public void Remove() => Directory.Delete(Path, recursive: true);
+
+    private T Read<T>(string name, JsonTypeInfo<T> type)
+        where T : class
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(File.ReadAllBytes(At(name)), type) ?? throw new InvalidDataException($"{name} is empty");
+        }
+        catch (JsonException e)
+        {
+            throw new InvalidDataException($"{name}: {e.Message}", e);
+        }
+    }
 
     private string At(string name) => System.IO.Path.Combine(Path, name);
 }

@@ -24,8 +24,9 @@ internal sealed record JobRecord
     public bool Detached { get; init; }
     public bool WaitWhenFull { get; init; }
     public bool Confined { get; init; }
-    /// <summary>The process that holds its pipes, and when that was started (<c>ProcessTree.StartOf</c>).</summary>
+    /// <summary>The process above it.</summary>
     public int Holder { get; init; }
+    /// <summary>With a terminal, when that was started (<c>ProcessTree.StartOf</c>): nothing else tells later whether it still runs.</summary>
     public long? HolderStart { get; init; }
 }
 
