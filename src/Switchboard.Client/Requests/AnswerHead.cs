@@ -19,6 +19,12 @@ internal enum AnswerKind
     File,
     Folder,
     Digest,
+    Started,
+    Stdout,
+    Stderr,
+    Gap,
+    Taken,
+    Pulse,
 }
 
 /// <summary>The two fields of a header that decide who reads it, found without building the whole message.</summary>
@@ -58,6 +64,9 @@ internal readonly record struct AnswerHead(AnswerKind Kind, long? Id)
     private static AnswerKind KindOf(ref readonly Utf8JsonReader json) =>
         json.ValueTextEquals("ok"u8) ? AnswerKind.Ok
         : json.ValueTextEquals("data"u8) ? AnswerKind.Data
+        : json.ValueTextEquals("stdout"u8) ? AnswerKind.Stdout
+        : json.ValueTextEquals("stderr"u8) ? AnswerKind.Stderr
+        : json.ValueTextEquals("taken"u8) ? AnswerKind.Taken
         : json.ValueTextEquals("file"u8) ? AnswerKind.File
         : json.ValueTextEquals("folder"u8) ? AnswerKind.Folder
         : json.ValueTextEquals("digest"u8) ? AnswerKind.Digest
@@ -68,5 +77,8 @@ internal readonly record struct AnswerHead(AnswerKind Kind, long? Id)
         : json.ValueTextEquals("challenge"u8) ? AnswerKind.Challenge
         : json.ValueTextEquals("waiting"u8) ? AnswerKind.Waiting
         : json.ValueTextEquals("closing"u8) ? AnswerKind.Closing
+        : json.ValueTextEquals("started"u8) ? AnswerKind.Started
+        : json.ValueTextEquals("gap"u8) ? AnswerKind.Gap
+        : json.ValueTextEquals("pulse"u8) ? AnswerKind.Pulse
         : AnswerKind.Other;
 }

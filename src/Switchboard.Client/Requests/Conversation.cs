@@ -23,6 +23,7 @@ internal sealed class Conversation : IAsyncDisposable
     private readonly Lock sync = new();
     private readonly Queue<Exchange> open = new();
     private readonly Task reading;
+    private Task session = Task.CompletedTask;
     private Refusal? failure;
     private long lastId;
     private long failedId = -1;
@@ -68,7 +69,7 @@ internal sealed class Conversation : IAsyncDisposable
         await places.WaitAsync(ct);
         try
         {
-            await turn.WaitAsync(ct);
+            await TakeTurnAsync(ct);
         }
         catch
         {
@@ -81,6 +82,7 @@ internal sealed class Conversation : IAsyncDisposable
             if (failure is null)
             {
                 exchange.Id = lastId++;
+                session = exchange.Ended;
                 open.Enqueue(exchange);
                 return new Turn(this, exchange.Id);
             }
@@ -91,10 +93,25 @@ internal sealed class Conversation : IAsyncDisposable
         throw new RefusedException(failure);
     }
 
+    /// <summary>Waits for the writing side, for a request under way that goes on with frames of its own.</summary>
+    public async ValueTask<Turn> ResumeAsync(Exchange exchange, CancellationToken ct)
+    {
+        await turn.WaitAsync(ct);
+        if (Failure is not { } reason)
+        {
+            return new Turn(this, exchange.Id);
+        }
+
+        turn.Release();
+        throw new RefusedException(reason);
+    }
+
     public async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref disposed, true))
         {
+            // Whoever goes on elsewhere relies on nothing being handed on from here any more.
+            await reading;
             return;
         }
 
@@ -103,6 +120,18 @@ internal sealed class Conversation : IAsyncDisposable
         await reading;
         await line.DisposeAsync();
         stop.Dispose();
+    }
+
+    private async ValueTask TakeTurnAsync(CancellationToken ct)
+    {
+        await turn.WaitAsync(ct);
+        while (!session.IsCompleted)
+        {
+            var running = session;
+            turn.Release();
+            await running.WaitAsync(ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await turn.WaitAsync(ct);
+        }
     }
 
     private async Task ReadAsync()

@@ -13,6 +13,12 @@ internal abstract class Exchange
     /// <summary>A refusal of this request ends the conversation: a failed login.</summary>
     public virtual bool RefusalEnds => false;
 
+    /// <summary>
+    /// Completes, however it ends, when other requests may be sent. Behind the opening of a session the server reads nothing but the session's
+    /// own frames: a request among them would hold those up for as long as the session lasts.
+    /// </summary>
+    public virtual Task Ended => Task.CompletedTask;
+
     /// <summary>Takes one frame that is no error. True after the last one. What it throws ends the conversation.</summary>
     public abstract ValueTask<bool> TakeAsync(AnswerHead head, Frame frame, FrameReader reader);
 

@@ -28,9 +28,13 @@ internal sealed class Redial(Func<CancellationToken, Task<SwitchboardClient>> co
     /// Carries out <paramref name="act"/>, again with a new connection when the line drops or the server asks for patience.
     /// A server that cannot be reached in the first place is told at once.
     /// </summary>
-    public async Task RunAsync(Func<SwitchboardClient, Task> act, TransferOptions how, ProgressMeter meter, CancellationToken ct)
+    public Task RunAsync(Func<SwitchboardClient, Task> act, TransferOptions how, ProgressMeter meter, CancellationToken ct) =>
+        RunAsync(act, new(how.MaxTrying, how.OnRetry, () => meter.Moved), ct);
+
+    /// <inheritdoc cref="RunAsync(Func{SwitchboardClient, Task}, TransferOptions, ProgressMeter, CancellationToken)"/>
+    public async Task RunAsync(Func<SwitchboardClient, Task> act, Retries how, CancellationToken ct)
     {
-        var patience = new Patience(how.MaxTrying);
+        var patience = new Patience(how.MaxTrying, how.Clock);
         while (true)
         {
             try
@@ -40,16 +44,16 @@ internal sealed class Redial(Func<CancellationToken, Task<SwitchboardClient>> co
                 Login = await client.LoginCompletion;
                 return;
             }
-            catch (RefusedException e) when (LineErrors.IsPassing(e.Refusal) && everConnected && !ct.IsCancellationRequested)
+            catch (RefusedException e) when (how.IsPassing(e.Refusal) && everConnected && !ct.IsCancellationRequested)
             {
                 await DropAsync();
-                if (patience.Next(meter.Moved, e.Refusal.RetryAfter) is not { } wait)
+                if (patience.Next(how.Moved(), e.Refusal.RetryAfter) is not { } wait)
                 {
                     throw;
                 }
 
                 how.OnRetry?.Invoke(e.Refusal, wait);
-                await Task.Delay(wait, ct);
+                await Task.Delay(wait, how.Clock, ct);
             }
             catch
             {
@@ -77,6 +81,17 @@ internal sealed class Redial(Func<CancellationToken, Task<SwitchboardClient>> co
             await client.AbortAsync();
         }
     }
+}
+
+/// <summary>When and for how long a lost line is tried again.</summary>
+/// <param name="MaxTrying">Without progress.</param>
+/// <param name="OnRetry">Told the reason and the wait before each attempt.</param>
+/// <param name="Moved">Anything that grows with progress.</param>
+internal sealed record Retries(TimeSpan MaxTrying, Action<Refusal, TimeSpan>? OnRetry, Func<long> Moved)
+{
+    public Func<Refusal, bool> IsPassing { get; init; } = LineErrors.IsPassing;
+
+    public TimeProvider Clock { get; init; } = TimeProvider.System;
 }
 
 /// <summary>Waits of 0.2 s doubling to 5 s, from the start again after any progress, until nothing moved for the given time.</summary>

@@ -24,7 +24,7 @@ public class LoginFlightTests
         // Unix lines may send requests early, so this shows that no answer is believed before the proof.
         await using var line = new Line(peer.Line.Pipe) { IsUnix = true };
         var connecting = SwitchboardClient.ConnectAsync(line, ScriptedPeer.Options with { EarlyRequests = true }, CancellationToken.None);
-        var scram = await BeginAsync(peer);
+        var scram = await peer.LogInUpToProofAsync();
         await using var client = await connecting;
         var stat = client.StatAsync("/secret");
         await peer.ExpectAsync("auth");
@@ -42,7 +42,7 @@ public class LoginFlightTests
     {
         await using var peer = new ScriptedPeer();
         var connecting = peer.ConnectAsync(ScriptedPeer.Options with { EarlyRequests = true });
-        var scram = await BeginAsync(peer);
+        var scram = await peer.LogInUpToProofAsync();
         await peer.ExpectAsync("auth");
         Assert.False(connecting.IsCompleted);
         await peer.SendAsync(peer.LoginOf(scram.Final(peer.Header.GetProperty("data").GetString()!)), ProtocolJson.Default.LoginAnswer);
@@ -54,7 +54,7 @@ public class LoginFlightTests
     {
         await using var peer = new ScriptedPeer();
         var connecting = peer.ConnectAsync();
-        await BeginAsync(peer);
+        await peer.LogInUpToProofAsync();
         await peer.ExpectAsync("auth");
         await peer.RefuseAsync(new(RefusalCode.LoginFailed));
         Assert.Equal(RefusalCode.LoginFailed, (await Assert.ThrowsAsync<RefusedException>(() => connecting)).Code);
@@ -66,7 +66,7 @@ public class LoginFlightTests
         await using var peer = new ScriptedPeer();
         var positions = new List<int>();
         var connecting = peer.ConnectAsync(ScriptedPeer.Options with { WaitForPlace = true, OnWaiting = positions.Add, ConnectTimeout = TimeSpan.FromSeconds(30) });
-        var scram = await BeginAsync(peer);
+        var scram = await peer.LogInUpToProofAsync();
         await peer.ExpectAsync("auth");
         var final = scram.Final(peer.Header.GetProperty("data").GetString()!);
         await peer.SendAsync(new Waiting { Id = peer.Id, Position = 2 }, ProtocolJson.Default.Waiting);
@@ -157,18 +157,5 @@ public class LoginFlightTests
 
         await client.PingAsync();
         await answering;
-    }
-
-    private static async Task<ScramServer> BeginAsync(ScriptedPeer peer)
-    {
-        await peer.ExpectAsync("hello");
-        var hello = peer.Id;
-        await peer.ExpectAsync("auth");
-        var first = peer.Id;
-        var verifier = Scram.CreateVerifier(ScriptedPeer.Password, Scram.MinPasswordIterations);
-        var scram = new ScramServer(ScramFirst.Parse(Scram.Mechanism, peer.Header.GetProperty("data").GetString()!, false), verifier, null);
-        await peer.SendAsync(new HelloAnswer { Id = hello, Version = 1, Server = "peer", Mechanisms = [Scram.Mechanism], PutLimit = 262144, Window = 1024 }, ProtocolJson.Default.HelloAnswer);
-        await peer.SendAsync(new Challenge { Id = first, Data = scram.First() }, ProtocolJson.Default.Challenge);
-        return scram;
     }
 }

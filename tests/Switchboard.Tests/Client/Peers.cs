@@ -2,7 +2,7 @@ using Switchboard.Client;
 
 namespace Switchboard.Tests.Client;
 
-/// <summary>Transfers whose first connection is served by the first script, the next one by the second, and so on.</summary>
+/// <summary>Transfers or commands whose first connection is served by the first script, the next one by the second, and so on.</summary>
 internal sealed class Peers(params Func<ScriptedPeer, Task>[] scripts) : IAsyncDisposable
 {
     private readonly List<Task> served = [];
@@ -15,7 +15,9 @@ internal sealed class Peers(params Func<ScriptedPeer, Task>[] scripts) : IAsyncD
         return new(ConnectAsync);
     }
 
-    private async Task<SwitchboardClient> ConnectAsync(CancellationToken ct)
+    public RemoteCommands Commands(TimeProvider? clock = null) => new(ConnectAsync, clock);
+
+    public async Task<SwitchboardClient> ConnectAsync(CancellationToken ct = default)
     {
         Assert.True(served.Count < scripts.Length, "more connections than scripts");
         var peer = new ScriptedPeer();

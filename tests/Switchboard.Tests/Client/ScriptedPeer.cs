@@ -101,6 +101,14 @@ internal sealed class ScriptedPeer : IAsyncDisposable
     /// <summary>An honest login. Reads hello and the first message before it answers either: they have to leave together.</summary>
     public async Task LogInAsync()
     {
+        var scram = await LogInUpToProofAsync();
+        await ExpectAsync("auth");
+        await SendAsync(LoginOf(scram.Final(Header.GetProperty("data").GetString()!)), ProtocolJson.Default.LoginAnswer);
+    }
+
+    /// <summary>The same up to the challenge; the client's proof is to be read next.</summary>
+    public async Task<ScramServer> LogInUpToProofAsync()
+    {
         await ExpectAsync("hello");
         var hello = Id;
         await ExpectAsync("auth");
@@ -109,8 +117,7 @@ internal sealed class ScriptedPeer : IAsyncDisposable
         Id = hello;
         await HelloAsync(Scram.Mechanism);
         await SendAsync(new Challenge { Id = first, Data = scram.First() }, ProtocolJson.Default.Challenge);
-        await ExpectAsync("auth");
-        await SendAsync(LoginOf(scram.Final(Header.GetProperty("data").GetString()!)), ProtocolJson.Default.LoginAnswer);
+        return scram;
     }
 
     public LoginAnswer LoginOf(string? data) => new() { Id = Id, Data = data, Account = User, Allow = ["files"], Used = 0, Free = 1 << 20 };
