@@ -83,6 +83,37 @@ public sealed class JobInputTests : IDisposable
     }
 
     [Fact]
+    public void A_server_that_stops_is_not_the_end_of_the_input()
+    {
+        using (var input = Open("key"))
+        {
+            input.Offer("key", 0, Bytes("half"));
+        }
+
+        Assert.False(_job.IsInputEnded);
+        Assert.False(JobFolder.IsHeld(_job.HoldPipe));
+    }
+
+    [Fact]
+    public void An_end_that_was_given_stays_given()
+    {
+        using (var input = Open("key"))
+        {
+            input.Offer("key", 0, Bytes("all"));
+            input.End();
+        }
+
+        using var later = Open("key");
+        _program.Dispose();
+        using var reader = Pipes.Open(_job.InputPipe, Kernel.ReadOnly | Kernel.NonBlocking);
+        Assert.True(_job.IsInputEnded);
+        // Nobody has it open for writing any more: a reader is told that there is no more.
+        Span<byte> read = stackalloc byte[10];
+        Assert.Equal(Errno.None, Pipes.TryRead(reader, read, out var end));
+        Assert.Equal(0, end);
+    }
+
+    [Fact]
     public void A_later_server_goes_on_counting()
     {
         using (var input = Open("key"))

@@ -150,7 +150,7 @@ internal sealed class JobVerbs(NativeSession session, Commands commands, FrameRe
         {
             Arguments = arguments,
             Environment = environment,
-            Key = request.Key,
+            Key = request.Key ?? Commands.NewKey(),
             Folder = request.Folder ?? "/",
             Shell = request.Shell == true,
             Input = request.Input == true,
@@ -171,8 +171,8 @@ internal sealed class JobVerbs(NativeSession session, Commands commands, FrameRe
     private JobSession OpenOf(RunRequest request, Job job)
     {
         TerminalSize? size = job.Record.Terminal ? TerminalSize.Of(request.Rows, request.Columns) : null;
-        job.Input?.Rewind(request.Key ?? "");
-        return new JobSession(request.Id, commands.Attach(session.Caller, job, request.Key, (0, 0), size)) { MayInput = request.Input == true };
+        job.Input?.Rewind(job.Record.Key!);
+        return new JobSession(request.Id, commands.Attach(session.Caller, job, job.Record.Key, (0, 0), size)) { MayInput = request.Input == true };
     }
 
     private JobSession OpenOf(AttachRequest request)

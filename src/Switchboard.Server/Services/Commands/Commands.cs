@@ -48,7 +48,7 @@ public sealed class Commands : IAsyncDisposable
     {
         Require(caller);
         RequireKey(plan.Key);
-        return plan.Key is { } key ? _table.OfKey(caller.AccountId, key, () => BeginAsync(caller, plan)) : BeginAsync(caller, plan);
+        return plan.Key is { } key ? _table.OfKeyAsync(caller.AccountId, key, () => BeginAsync(caller, plan)) : BeginAsync(caller, plan);
     }
 
     internal Job Find(Caller caller, string id)
@@ -74,7 +74,7 @@ public sealed class Commands : IAsyncDisposable
             _audit.Count(_audit.Record(caller, AuditActions.Attach, job.Id));
         }
 
-        return job.Attach(key ?? Guid.NewGuid().ToString("N"), from, size);
+        return job.Attach(key ?? NewKey(), from, size);
     }
 
     /// <summary>Sends a signal by its name.</summary>
@@ -190,6 +190,9 @@ public sealed class Commands : IAsyncDisposable
             throw new RefusedException(RefusalCode.Forbidden, program, "an account with a list of programs cannot set the environment");
         }
     }
+
+    /// <summary>For a client that gives none: it cannot come back under it, but is told from the others.</summary>
+    internal static string NewKey() => Guid.NewGuid().ToString("N");
 
     private static void RequireKey(string? key)
     {

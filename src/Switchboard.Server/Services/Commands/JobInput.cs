@@ -43,6 +43,11 @@ internal sealed class JobInput : IDisposable
             var taken = folder.ReadInputCount();
             _writers[key] = new Writer { Accepted = taken?.Done ?? 0, Taken = taken?.Done ?? 0, IsCounted = true, IsUncertain = taken is { } noted && noted.Begun != noted.Done };
         }
+
+        if (folder.IsInputEnded)
+        {
+            Close();
+        }
     }
 
     /// <summary>How many bytes of a client were given to the program.</summary>
@@ -123,6 +128,7 @@ internal sealed class JobInput : IDisposable
         }
     }
 
+    /// <summary>Lets go of the pipe without ending the input: the job may outlive this server.</summary>
     public void Dispose()
     {
         lock (_gate)
@@ -230,8 +236,9 @@ internal sealed class JobInput : IDisposable
 
     private void CloseIfDone()
     {
-        if (_endWanted && _queue.Count == 0)
+        if (_endWanted && !_closed && _queue.Count == 0)
         {
+            _folder.NoteInputEnd();
             Close();
         }
     }
@@ -245,6 +252,10 @@ internal sealed class JobInput : IDisposable
             if (!_isTerminal)
             {
                 _pipe.Dispose();
+            }
+
+            if (_folder.IsInputEnded)
+            {
                 JobFolder.Release(_folder.HoldPipe);
             }
         }

@@ -56,7 +56,15 @@ internal sealed class JobLauncher : IDisposable
         _wasUsed = true;
         try
         {
-            return Begin(caller, plan, ready, sandbox?.HomeInside ?? home, confined);
+            // Beside the job's first moments; nobody can end its input before this is done.
+            var holding = plan.Input && plan.Terminal is null ? Task.Run(() => Holder.HoldInput(ready.Folder)) : null;
+            var job = Begin(caller, plan, ready, sandbox?.HomeInside ?? home, confined);
+            if (holding is not null)
+            {
+                _holders.Enqueue(await holding);
+            }
+
+            return job;
         }
         catch
         {
@@ -114,11 +122,6 @@ internal sealed class JobLauncher : IDisposable
             HolderStart = plan.Terminal is null ? null : ProcessTree.StartOf(ready.HolderProcess),
         };
         ready.Folder.Write(record);
-        if (plan.Input && plan.Terminal is null)
-        {
-            _holders.Enqueue(Holder.HoldInput(ready.Folder));
-        }
-
         var job = Job.Begin(record, ready, _around, _homes.Space(caller.AccountId).Stored);
         ready.Go(GoScript.Write(plan, record.Id, home, tellProcess: !confined));
         return job;

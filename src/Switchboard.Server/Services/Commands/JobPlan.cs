@@ -12,6 +12,7 @@ internal sealed record JobPlan
     /// <summary><c>NAME=value</c>.</summary>
     public IReadOnlyList<FileName> Environment { get; init; } = [];
 
+    /// <summary>The client's own name for the request; the same one means the same job.</summary>
     public string? Key { get; init; }
 
     public string Folder { get; init; } = "/";

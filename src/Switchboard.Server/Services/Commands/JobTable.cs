@@ -19,18 +19,19 @@ internal sealed class JobTable(CommandsOptions options)
     public Job Find(long account, string id) =>
         _jobs.TryGetValue(id, out var job) && job.Record.Account == account ? job : throw new RefusedException(RefusalCode.JobUnknown, id.Length > 64 ? id[..64] : id);
 
-    /// <summary>The job of a client's key, begun by <paramref name="begin"/> if it is the first to ask.</summary>
-    public Task<Job> OfKey(long account, string key, Func<Task<Job>> begin)
+    /// <summary>The job of a client's key, begun by <paramref name="begin"/> if it is the first to ask. What was refused may be asked for again.</summary>
+    public async Task<Job> OfKeyAsync(long account, string key, Func<Task<Job>> begin)
     {
         var lazy = _keys.GetOrAdd((account, key), _ => new Lazy<Task<Job>>(begin));
-        var task = lazy.Value;
-        if (task.IsFaulted)
+        try
         {
-            // What was refused once may be asked for again.
-            _keys.TryRemove(KeyValuePair.Create((account, key), lazy));
+            return await lazy.Value;
         }
-
-        return task;
+        catch
+        {
+            _keys.TryRemove(KeyValuePair.Create((account, key), lazy));
+            throw;
+        }
     }
 
     /// <summary>Takes a place for a job about to begin.</summary>

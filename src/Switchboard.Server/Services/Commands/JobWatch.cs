@@ -24,7 +24,7 @@ internal sealed class JobWatch(WorkedHomes homes, CommandsOptions options, Log l
 
     public void Look(IReadOnlyList<Job> running)
     {
-        var isDiskFull = running.Count > 0 && homes.DiskFree <= 0;
+        var isDiskFull = running.Count > 0 && homes.IsDiskReserveInUse;
         foreach (var job in running)
         {
             job.Tick();

@@ -14,8 +14,8 @@ internal sealed class WorkedHomes(FilesOptions options, OpenAccounts accounts, I
     // A door that stores files meanwhile makes a count worthless; it is made again, and left to the next time where that does not help.
     private const int Counts = 3;
 
-    /// <summary>Bytes of disk that are left beyond the reserve.</summary>
-    public long DiskFree => disk.Free;
+    /// <summary>Programs have written into what is kept free for the database.</summary>
+    public bool IsDiskReserveInUse => disk.IsReserveInUse;
 
     /// <summary>The home's folder on the machine, made where it is missing; a link that the operator put in its place is followed.</summary>
     public string PathOf(long account)

@@ -67,7 +67,7 @@ internal sealed unsafe partial class Poller : IDisposable
     /// <summary>Call before the descriptor is closed. A callback under way may still finish.</summary>
     public void Remove(SafeHandle descriptor, ulong key)
     {
-        if (_callbacks.TryRemove(key, out _))
+        if (_callbacks.TryRemove(key, out _) && !_epoll.IsClosed)
         {
             Control(CtlDelete, descriptor, Readiness.None, key);
         }

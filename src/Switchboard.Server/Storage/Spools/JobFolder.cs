@@ -104,6 +104,11 @@ internal sealed class JobFolder
         _ = Kernel.TryWrite(file, bytes, 0, out _);
     }
 
+    /// <summary>The program's input was ended: a later server must not open it again, or its end would be taken back.</summary>
+    public bool IsInputEnded => File.Exists(At("in.end"));
+
+    public void NoteInputEnd() => File.WriteAllBytes(At("in.end"), []);
+
     public SafeFileHandle OpenInputCount() => Pipes.Open(At("in.count"), Kernel.ReadWrite | Kernel.Create, 0b110_000_000);
 
     /// <summary>What <see cref="WriteInputCount"/> noted last; null where nothing was.</summary>

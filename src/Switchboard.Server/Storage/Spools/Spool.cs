@@ -84,7 +84,14 @@ internal sealed class Spool : IDisposable
         {
             var end = Dropped > 0 && offset < _gapStart ? _gapStart : End;
             var length = (int)Math.Min(most, end - offset);
-            return length > 0 && !IsDropped(offset) && Kernel.Read(Handle, target(length), offset, null) == length;
+            if (length <= 0 || IsDropped(offset))
+            {
+                return false;
+            }
+
+            return Kernel.Read(Handle, target(length), offset, null) == length
+                ? true
+                : throw new IOException("what a program wrote is no longer there"); // somebody shortened the file
         }
         finally
         {
