@@ -105,6 +105,22 @@ class Relay:
         self.server.close()
 
 
+@contextlib.contextmanager
+def relayed(rtt):
+    """Gives the function from a server's port to that of a relay to it, `rtt` milliseconds of round trip away."""
+    relays = {}
+
+    def port_of(port):
+        if port not in relays:
+            relays[port] = Relay(port, rtt / 1000)
+        return relays[port].port
+    try:
+        yield port_of
+    finally:
+        for relay in relays.values():
+            relay.close()
+
+
 class Group:
     """A control group, so that the CPU time of children that already ended counts and none outlives the run (v1 and v2).
 
@@ -266,14 +282,14 @@ class Rig:
                 child.wait()
         wall = time.perf_counter() - t0
         if child.returncode:
-            raise RuntimeError(f"{' '.join(map(str, command))} ended with {child.returncode}: {self.complaint()}")
+            raise RuntimeError(f"{' '.join(map(str, command))} ended with {child.returncode}: {self.complaint()[-300:]}")
         if server:
             time.sleep(0.15)                                       # for what it does behind the client's back
         return wall, client, self.server_cpu(server) - s0
 
     def complaint(self):
         self.said.seek(0)
-        return self.said.read().decode(errors="replace").strip()[-300:]
+        return self.said.read().decode(errors="replace").strip()
 
     def close(self):
         for p in self.procs.values():
@@ -316,7 +332,8 @@ def same(a, b):
 def rotated(turns, r):
     """One place later each round."""
     turns = list(turns)
-    return turns[r % len(turns):] + turns[:r % len(turns)]
+    at = r % max(1, len(turns))
+    return turns[at:] + turns[:at]
 
 
 # ---------- tables ----------
@@ -324,9 +341,8 @@ def spread(values, digits=0):
     return " / ".join(f"{v:,.{digits}f}" for v in (min(values), statistics.median(values), max(values)))
 
 
-def ratio(got, name, base, figure):
-    """Of medians; empty without the one it is to."""
-    return f"{statistics.median(map(figure, got[name])) / statistics.median(map(figure, got[base])):.2f}x" if base in got else ""
+def ratio(figures, name, base):
+    return f"{figures[name] / figures[base]:.2f}x" if base in figures else ""
 
 
 def table(title, head, rows):
@@ -337,10 +353,10 @@ def table(title, head, rows):
 
 def rates(title, got, amount, unit, base, per=1.0, cost="CPU s"):
     """Of samples as Rig.run returns them; CPU is divided by `per`, and `cost` tells what it then is."""
-    rows = []
+    rows, middle = [], {name: amount / statistics.median(s[0] for s in samples) for name, samples in got.items()}
     for name, samples in got.items():
         client, server = (statistics.median(s[i] for s in samples) / per for i in (1, 2))
-        rows.append((name, spread([amount / s[0] for s in samples]), ratio(got, name, base, lambda s: amount / s[0]), f"{client:.2f}", f"{server:.2f}", f"{client + server:.2f}"))
+        rows.append((name, spread([amount / s[0] for s in samples]), ratio(middle, name, base), f"{client:.2f}", f"{server:.2f}", f"{client + server:.2f}"))
     table(title, ("tool", f"{unit} min / median / max", f"ratio to {base}", f"client {cost}", f"server {cost}", "both"), rows)
 
 

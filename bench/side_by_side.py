@@ -11,7 +11,7 @@ round, every copy is compared with its source, and the figure is the median. Onl
 """
 import getpass, os, random, re, shutil, subprocess, sys, time
 from pathlib import Path
-from rig import HOME, MIB, Relay, Rig, arguments, free_port, measure, parsed, random_file, rates, remove, rotated, same, table
+from rig import HOME, MIB, Relay, Rig, arguments, free_port, measure, parsed, random_file, rates, relayed, remove, rotated, same, table
 
 
 class Bench(Rig):
@@ -127,14 +127,8 @@ class Bench(Rig):
         rates(f"{count} files of 4 KiB {'to' if which == 'puttree' else 'from'} the server", got, count, "files/s", "tar | ssh")
 
     def rtt(self, which, source, amount, unit, base, title):
-        relays = {}
-        def through(port):
-            if port not in relays:
-                relays[port] = Relay(port, self.args.rtt / 1000)
-            return relays[port].port
-        got = self.copy(which, source, max(2, self.args.rounds - 1), through)
-        for relay in relays.values():
-            relay.close()
+        with relayed(self.args.rtt) as through:
+            got = self.copy(which, source, max(2, self.args.rounds - 1), through)
         rates(f"{title}, {self.args.rtt} ms round trip", got, amount, unit, base)
 
     def resume(self):
