@@ -9,13 +9,10 @@ bench/ftp/README.md tells what it needs and how it measures. Only ratios inside 
 """
 import argparse, contextlib, fcntl, os, re, resource, shutil, signal, socket, statistics, struct, subprocess, sys, tempfile, time
 from pathlib import Path
+from rig import GIB, HOME, MIB, TICK, Group, built_program, free_port, rotated
 
-HOME = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(HOME / "bench" / "ftp"))
 from peers import ONE_PROCESS, PEERS  # noqa: E402
-
-MIB, GIB = 1 << 20, 1 << 30
-TICK = os.sysconf("SC_CLK_TCK")
 
 # What Switchboard is measured as: settings beside the defaults. On tmpfs a sync costs nothing, so durable=no differs on a disk only.
 OURS = {"switchboard": {}, "switchboard, no digest": {"ftp-digest": "no"}, "switchboard, not durable": {"durable": "no"}}
@@ -58,46 +55,6 @@ class World:
         subprocess.run(["cp", "-al", self.many, home / "many"], check=True)
         subprocess.run(["chown", "-R", f"{self.uid}:{self.uid}", home], check=True)
         return home
-
-
-class Group:
-    """A control group, so that the CPU time of children that already ended counts and none outlives the run (v1 and v2)."""
-
-    def __init__(self, name, favoured=False):
-        folder = f"switchboard-ftp-{os.getpid()}-{re.sub('[^a-z]+', '-', name)}"
-        bases = [Path("/sys/fs/cgroup", kind) for kind in ("cpuacct", "cpu") if os.path.exists(f"/sys/fs/cgroup/{kind}/cgroup.procs")] or [Path("/sys/fs/cgroup")]
-        self.paths = list(dict.fromkeys((base / folder).resolve() for base in bases))
-        self.path = self.paths[0]
-        for path in self.paths:
-            path.mkdir()
-            for weight, most in (("cpu.shares", "262144"), ("cpu.weight", "10000")):
-                if favoured and (path / weight).exists():
-                    (path / weight).write_text(most)
-
-    def command(self, command):
-        enter = "".join(f"echo $$ > {path}/cgroup.procs; " for path in self.paths)
-        return ["sh", "-c", enter + 'exec "$@"', "sh", *map(str, command)]
-
-    def cpu(self):
-        if (v1 := self.path / "cpuacct.usage").exists():
-            return int(v1.read_text()) / 1e9
-        return int(re.search(r"usage_usec (\d+)", (self.path / "cpu.stat").read_text()).group(1)) / 1e6
-
-    def pids(self):
-        return [int(p) for p in (self.path / "cgroup.procs").read_text().split()]
-
-    def end(self):
-        for how in (signal.SIGTERM, signal.SIGKILL):
-            for _ in range(40):
-                if not (pids := self.pids()):
-                    break
-                for pid in pids:
-                    with contextlib.suppress(ProcessLookupError):
-                        os.kill(pid, how)
-                time.sleep(0.05)
-        for path in self.paths:
-            with contextlib.suppress(OSError):
-                path.rmdir()
 
 
 class Server:
@@ -182,19 +139,12 @@ def own_network():
     Path("/proc/sys/net/core/somaxconn").write_text("4096")
 
 
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
-
-
 class Bench:
     def __init__(self, args):
         self.args, self.world, self.servers, self.missing = args, World(args), [], []
 
     def start(self):
-        self.binary = os.environ.get("SWITCHBOARD_BIN") or subprocess.run(
-            [HOME / "switchboard"], env={**os.environ, "SWITCHBOARD_LAUNCHER": "path"}, capture_output=True, text=True, check=True).stdout.strip()
+        self.binary = built_program()
         for name, how in PEERS.items():
             if self.wanted(name):
                 port = free_port()
@@ -232,8 +182,8 @@ class Bench:
         """A copy: the checkout may lie where only its owner can read."""
         copy = self.world.dir / "program"
         if not copy.exists():
-            shutil.copytree(Path(self.binary).parent, copy)
-        return copy / Path(self.binary).name
+            shutil.copytree(self.binary.parent, copy)
+        return copy / self.binary.name
 
     def check(self):
         """Untimed: every byte of what is stored and fetched is compared, and the pages are in the cache."""
@@ -322,10 +272,6 @@ class Bench:
             print(f"kept: {self.world.dir}", file=sys.stderr)
         else:
             shutil.rmtree(self.world.dir, ignore_errors=True)
-
-
-def rotated(servers, r):
-    return servers[r % len(servers):] + servers[:r % len(servers)]
 
 
 def table(title, got, unit, rate, cost_unit, cost, note=None, extra=None):
