@@ -158,8 +158,8 @@ public sealed class ServerProcess : IAsyncDisposable
             await Kill9Async();
         }
 
-        _process?.Dispose();
         EndJobs();
+        _process?.Dispose();
         _folder.Dispose();
     }
 

@@ -49,6 +49,18 @@ public sealed class CommandSite : IAsyncDisposable
     /// <summary>Follows a job from its first byte to its end.</summary>
     public Task<CommandResult> AttachAsync(string job) => TypeAsync("attach", job, "--from-start");
 
+    /// <summary>Waits until a job with this in its command line runs, and gives its id.</summary>
+    public async Task<string> RunningAsync(string contains)
+    {
+        string found = "";
+        await EventuallyAsync(async () =>
+        {
+            found = (await TypeAsync("jobs", "--json")).Expect(0).Text.Split('\n').FirstOrDefault(line => line.Contains(contains, StringComparison.Ordinal)) ?? "";
+            return found.Length > 0;
+        }, $"a job with {contains} runs");
+        return JsonDocument.Parse(found).RootElement.GetProperty("id").GetString()!;
+    }
+
     public async Task<JsonElement> JobAsync(string job) => JsonDocument.Parse((await TypeAsync("job", job, "--json")).Expect(0).Text).RootElement;
 
     /// <summary>Waits until something holds, asking again; for at most 30 seconds.</summary>

@@ -163,7 +163,7 @@ public sealed class CommandTests(SharedCommandSite shared) : IClassFixture<Share
     public async Task Interrupting_the_client_interrupts_the_program()
     {
         using Command typed = Command.Start(["run", "--", "sh", "-c", "trap 'echo caught; exit 9' INT; echo ready; while :; do sleep 0.1; done"], _site.Environment());
-        string job = await RunningAsync("trap");
+        string job = await _site.RunningAsync("trap");
         await CommandSite.EventuallyAsync(async () => (await _site.JobAsync(job)).GetProperty("stdout").GetInt64() == 6, "ready");
         typed.Interrupt();
         Assert.Equal("ready\ncaught\n", (await typed.WaitAsync()).Expect(9).Text);
@@ -247,17 +247,6 @@ public sealed class CommandTests(SharedCommandSite shared) : IClassFixture<Share
         (await Command.RunAsync(["account", "enable", "dan", "--data", _site.Server.Data])).Expect(0);
         JsonElement told = JsonDocument.Parse((await Command.RunAsync(["job", job, "--json"], _site.Environment("dan"))).Expect(0).Text).RootElement;
         Assert.Equal("account_disabled", told.GetProperty("reason").GetString());
-    }
-
-    private async Task<string> RunningAsync(string contains)
-    {
-        string found = "";
-        await CommandSite.EventuallyAsync(async () =>
-        {
-            found = (await _site.TypeAsync("jobs", "--json")).Expect(0).Text.Split('\n').FirstOrDefault(line => line.Contains(contains, StringComparison.Ordinal)) ?? "";
-            return found.Length > 0;
-        }, $"a job with {contains} runs");
-        return JsonDocument.Parse(found).RootElement.GetProperty("id").GetString()!;
     }
 
     /// <summary>Processes of this machine that are the tests' own sleepers.</summary>
