@@ -66,7 +66,7 @@ internal sealed class JobOutbox(OutputCursor cursor, (int Rows, int Columns)? op
                 return false;
             }
 
-            (endSent, detachSent, cursorDue) = (false, false, false);
+            (endSent, detachSent) = (false, false);
             wake = onDue;
             FreeRoom();
             wake();
