@@ -82,6 +82,15 @@ public sealed partial class SwitchboardClient
             },
             ProtocolJson.Default.AccountSet, ProtocolJson.Default.Done, ct);
 
+    /// <summary>Changes what an account's jobs may do; null stays as it is, an empty list takes away.</summary>
+    /// <param name="network">They see the machine's network.</param>
+    /// <param name="programs">The only ones they may begin with.</param>
+    /// <param name="paths">Outside the home, with <c>:rw</c> behind those they may write.</param>
+    public Task SetAccountRunAsync(string name, bool? network, IReadOnlyList<string>? programs, IReadOnlyList<string>? paths, CancellationToken ct = default) =>
+        AskAsync(
+            new AccountSet { Name = name, RunNetwork = network, RunPrograms = programs?.ToArray(), RunPaths = paths?.ToArray() },
+            ProtocolJson.Default.AccountSet, ProtocolJson.Default.Done, ct);
+
     /// <summary>Removes an account; with <paramref name="purge"/> its files too, else a home that holds anything is refused.</summary>
     public Task RemoveAccountAsync(string name, bool purge = false, CancellationToken ct = default) =>
         AskAsync(new AccountRemove { Name = name, Purge = purge ? true : null }, ProtocolJson.Default.AccountRemove, ProtocolJson.Default.Done, ct);

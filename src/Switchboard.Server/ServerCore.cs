@@ -1,6 +1,7 @@
 using Switchboard.Server.Connections;
 using Switchboard.Server.Services.Accounts;
 using Switchboard.Server.Services.Audit;
+using Switchboard.Server.Services.Commands;
 using Switchboard.Server.Services.Files;
 using Switchboard.Server.Storage;
 using Switchboard.Server.Storage.Sqlite;
@@ -15,13 +16,14 @@ public sealed class ServerCore : IAsyncDisposable
 {
     private readonly Database _database;
 
-    private ServerCore(DataDirectory directory, Database database, Accounts accounts, AuditLog audit, Files files)
+    private ServerCore(DataDirectory directory, Database database, Accounts accounts, AuditLog audit, Files files, Commands commands)
     {
         Directory = directory;
         _database = database;
         Accounts = accounts;
         Audit = audit;
         Files = files;
+        Commands = commands;
     }
 
     public DataDirectory Directory { get; }
@@ -32,6 +34,8 @@ public sealed class ServerCore : IAsyncDisposable
 
     public Files Files { get; }
 
+    public Commands Commands { get; }
+
     /// <summary>Opens everything, and finishes what a crash left. Started by root it first becomes an ordinary user, see <see cref="ServerOptions.RunAs"/>.</summary>
     /// <exception cref="DataDirectoryException">The directory is in use, missing, or not ours.</exception>
     public static async Task<ServerCore> OpenAsync(ServerOptions options, Log log, bool create = true)
@@ -40,7 +44,7 @@ public sealed class ServerCore : IAsyncDisposable
         DataDirectory directory = DataDirectory.Open(options.Data, create);
         try
         {
-            return await OpenAsync(options, directory);
+            return await OpenAsync(options, directory, log);
         }
         catch
         {
@@ -49,7 +53,7 @@ public sealed class ServerCore : IAsyncDisposable
         }
     }
 
-    private static async Task<ServerCore> OpenAsync(ServerOptions options, DataDirectory directory)
+    private static async Task<ServerCore> OpenAsync(ServerOptions options, DataDirectory directory, Log log)
     {
         Database database = Database.Open(directory.Database, options.Durable);
         var limits = new AuditLimits { Age = options.AuditAge, Rows = options.AuditRows };
@@ -60,7 +64,10 @@ public sealed class ServerCore : IAsyncDisposable
         Files files = await Files.StartAsync(FilesOptionsOf(options, directory), database, table);
         accounts.ReleaseHome = files.ReleaseAsync;
         accounts.QuotaChanged = files.QuotaChanged;
-        return new ServerCore(directory, database, accounts, audit, files);
+        Commands commands = Commands.Start(options.Commands with { Jobs = directory.Jobs, Data = directory.Path, Secrets = SecretsOf(options) }, accounts, audit, files, log);
+        accounts.RunWithdrawn = commands.EndAll;
+        accounts.ForgetJobs = commands.ForgetAsync;
+        return new ServerCore(directory, database, accounts, audit, files, commands);
     }
 
     private static FilesOptions FilesOptionsOf(ServerOptions options, DataDirectory directory) => new()
@@ -72,8 +79,12 @@ public sealed class ServerCore : IAsyncDisposable
         PartialLifetime = options.PartialExpiry,
     };
 
+    // The operator's own key may lie where programs and their settings do.
+    private static string[] SecretsOf(ServerOptions options) => [.. new[] { options.KeyFile, options.ConfigFile }.OfType<string>().Select(Path.GetFullPath)];
+
     public async ValueTask DisposeAsync()
     {
+        await Commands.DisposeAsync();
         await Files.DisposeAsync();
         await Audit.DisposeAsync();
         Accounts.Dispose();

@@ -1,4 +1,5 @@
 using System.Net;
+using Switchboard.Server.Services.Commands;
 
 namespace Switchboard.Server;
 
@@ -109,6 +110,12 @@ public sealed record ServerOptions
 
     /// <summary>Audit records beyond this number are removed, oldest first.</summary>
     public int AuditRows { get; init; } = 100_000;
+
+    /// <summary>The settings file that was read; no job may see it.</summary>
+    public string? ConfigFile { get; init; }
+
+    /// <summary>What jobs may do and how much of them is kept; where they lie is the data directory's.</summary>
+    public CommandsOptions Commands { get; init; } = new() { Jobs = "", Data = "" };
 
     /// <summary>Who a server started by root becomes: a user name or number; null picks the user <c>switchboard</c>, else the data directory's owner, else 9527.</summary>
     public string? RunAs { get; init; }

@@ -159,7 +159,38 @@ public sealed class ServerProcess : IAsyncDisposable
         }
 
         _process?.Dispose();
+        EndJobs();
         _folder.Dispose();
+    }
+
+    /// <summary>Jobs outlive the server, but not the test: whatever still has one of its pipes open ends here.</summary>
+    private void EndJobs()
+    {
+        foreach (int process in JobProcesses())
+        {
+            Signals.Send(process, 9);
+        }
+    }
+
+    /// <summary>Processes that have a pipe of one of this server's jobs open, or of the one named.</summary>
+    public IReadOnlyList<int> JobProcesses(string job = "")
+    {
+        string jobs = Path.Combine(Data, "jobs", job);
+        return [.. Directory.EnumerateDirectories("/proc").Where(folder => char.IsAsciiDigit(folder[^1]) && HasOpen(folder, jobs))
+            .Select(folder => int.Parse(Path.GetFileName(folder), CultureInfo.InvariantCulture)).Where(process => !Runs || process != Pid)];
+    }
+
+    private static bool HasOpen(string process, string folder)
+    {
+        try
+        {
+            return Directory.EnumerateFiles(process + "/fd").Any(link => File.ResolveLinkTarget(link, false)?.FullName.StartsWith(folder, StringComparison.Ordinal) == true);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // It ended while it was looked at, or is somebody else's.
+            return false;
+        }
     }
 
     /// <summary>A home and a configuration directory of their own, so that nothing of the person running the tests is read or written.</summary>

@@ -10,9 +10,18 @@ internal static partial class Signals
 
     public static void Send(Process process, int signal)
     {
-        if (!process.HasExited && Kill(process.Id, signal) != 0 && Marshal.GetLastPInvokeError() != NoSuchProcess)
+        if (!process.HasExited)
         {
-            throw new InvalidOperationException($"kill -{signal} {process.Id}: error {Marshal.GetLastPInvokeError()}");
+            Send(process.Id, signal);
+        }
+    }
+
+    /// <summary>One that is gone is no error.</summary>
+    public static void Send(int process, int signal)
+    {
+        if (Kill(process, signal) != 0 && Marshal.GetLastPInvokeError() != NoSuchProcess)
+        {
+            throw new InvalidOperationException($"kill -{signal} {process}: error {Marshal.GetLastPInvokeError()}");
         }
     }
 

@@ -17,7 +17,7 @@ internal sealed record Setting(string Key, Words Help)
     /// <summary>Null when a value is good, else what was expected.</summary>
     public Func<string, Words?> Check { get; init; } = _ => null;
 
-    public string Variable => "SWITCHBOARD_" + Key.ToUpperInvariant().Replace('-', '_');
+    public string Variable => "SWITCHBOARD_" + Key.ToUpperInvariant().Replace('-', '_').Replace('.', '_');
 }
 
 /// <summary>What holds for one setting, and why: <c>flag</c>, <c>environment</c>, <c>file</c> (with its place) or <c>default</c>.</summary>

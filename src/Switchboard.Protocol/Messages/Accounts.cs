@@ -52,6 +52,12 @@ public sealed record AccountEntry
     public required int Tokens { get; init; }
     public required int Sessions { get; init; }
     public string? FtpEncoding { get; init; }
+    /// <summary>Its jobs see the machine's network.</summary>
+    public bool? RunNetwork { get; init; }
+    /// <summary>The only programs its jobs may begin with; empty means any.</summary>
+    public string[]? RunPrograms { get; init; }
+    /// <summary>Paths outside the home that its jobs see, with <c>:rw</c> behind those they may write; empty means none.</summary>
+    public string[]? RunPaths { get; init; }
 }
 
 /// <summary>Changes what is given; absent fields stay. A <see cref="Quota"/> of -1 lifts it.</summary>
@@ -64,6 +70,12 @@ public sealed record AccountSet : Message
     public bool? Disabled { get; init; }
     /// <summary><c>none</c> takes it away.</summary>
     public string? FtpEncoding { get; init; }
+    /// <summary>Its jobs see the machine's network.</summary>
+    public bool? RunNetwork { get; init; }
+    /// <summary>The only programs its jobs may begin with; empty means any.</summary>
+    public string[]? RunPrograms { get; init; }
+    /// <summary>Paths outside the home that its jobs see, with <c>:rw</c> behind those they may write; empty means none.</summary>
+    public string[]? RunPaths { get; init; }
     /// <summary>A new password; revokes the account's tokens and ends its sessions.</summary>
     public Verifier? Verifier { get; init; }
 }

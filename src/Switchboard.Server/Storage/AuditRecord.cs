@@ -53,6 +53,10 @@ public static class AuditActions
     public const string UploadDrop = "upload-drop";
     public const string UploadExpire = "upload-expire";
     public const string Refused = "refused";
+    public const string Run = "run";
+    public const string RunEnd = "run-end";
+    public const string Attach = "attach";
+    public const string Kill = "kill";
 }
 
 /// <summary>Bounds of the audit log, by age and by size.</summary>

@@ -31,7 +31,7 @@ public sealed class DataDirectoryException(DataDirectoryProblem problem, string 
 /// </summary>
 /// <remarks>
 /// <c>switchboard.db</c> the database; <c>homes/NAME</c> what an account stored; <c>partials/</c> unfinished uploads, on the same file system as
-/// <c>homes</c>; <c>tls/</c> the certificate and its key; <c>run/</c> the Unix socket; <c>lock</c>. See docs/decisions/0003-storage.md.
+/// <c>homes</c>; <c>jobs/</c> what programs wrote, and the pipes to them; <c>tls/</c> the certificate and its key; <c>run/</c> the Unix socket; <c>lock</c>. See docs/decisions/0003-storage.md.
 /// </remarks>
 public sealed partial class DataDirectory : IDisposable
 {
@@ -56,6 +56,8 @@ public sealed partial class DataDirectory : IDisposable
 
     public string Partials => System.IO.Path.Combine(Path, "partials");
 
+    public string Jobs => System.IO.Path.Combine(Path, "jobs");
+
     public string Tls => System.IO.Path.Combine(Path, "tls");
 
     public string Run => System.IO.Path.Combine(Path, "run");
@@ -79,7 +81,7 @@ public sealed partial class DataDirectory : IDisposable
         RequireOwnership(path);
         var held = TryLock(path) ?? throw new DataDirectoryException(DataDirectoryProblem.InUse, path, $"{path} is in use by a running server");
         var directory = new DataDirectory(path, held);
-        foreach (var part in new[] { directory.Homes, directory.Partials, directory.Tls, directory.Run })
+        foreach (var part in new[] { directory.Homes, directory.Partials, directory.Jobs, directory.Tls, directory.Run })
         {
             Directory.CreateDirectory(part, OwnerOnly);
         }

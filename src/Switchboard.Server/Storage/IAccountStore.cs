@@ -24,6 +24,8 @@ public sealed record StoredAccount
     public long PasswordEpoch { get; init; }
     /// <summary>How its old FTP clients spell names; null means UTF-8.</summary>
     public string? FtpEncoding { get; init; }
+    /// <summary>What its jobs may do beyond the rule for all; null means nothing.</summary>
+    public string? Run { get; init; }
 }
 
 /// <summary>A device token as it is stored.</summary>
@@ -59,6 +61,8 @@ public sealed record AccountChange
     public bool? Disabled { get; init; }
     /// <summary>Empty takes it away.</summary>
     public string? FtpEncoding { get; init; }
+    /// <summary>Empty takes it away.</summary>
+    public string? Run { get; init; }
     /// <summary>A new password. Removes the account's tokens in the same transaction, except <see cref="KeepToken"/>.</summary>
     public Verifier? Verifier { get; init; }
     public string? KeepToken { get; init; }

@@ -56,7 +56,7 @@ public sealed class BackupTests : IDisposable
         using var again = DataDirectory.Open(Restored);
         await using var copy = Database.Open(again.Database);
         Assert.NotNull(await new SqliteAccountStore(copy, new AuditTable(new AuditLimits())).FindAccountAsync("alice"));
-        Assert.Equal(["homes", "lock", "partials", "run", "switchboard.conf", "switchboard.db", "tls"], Names(Restored).Where(n => !n.Contains('-', StringComparison.Ordinal)));
+        Assert.Equal(["homes", "jobs", "lock", "partials", "run", "switchboard.conf", "switchboard.db", "tls"], Names(Restored).Where(n => !n.Contains('-', StringComparison.Ordinal)));
         Assert.Empty(Directory.GetFileSystemEntries(held.Run));
     }
 

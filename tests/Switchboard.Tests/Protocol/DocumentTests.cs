@@ -5,6 +5,7 @@ using System.Text.Json.Nodes;
 using Switchboard.Framing;
 using Switchboard.Protocol;
 using Switchboard.Server;
+using Switchboard.Server.Services.Commands;
 using Switchboard.Server.Services.Files;
 using Xunit;
 
@@ -96,6 +97,13 @@ public class DocumentTests
             ["iterations a client accepts"] = $"{Scram.MaxIterations:N0}",
             ["iterations a client accepts for a password"] = $"{Scram.MinPasswordIterations:N0} at least",
             ["iterations of a password's verifier"] = $"{Scram.PasswordIterations:N0}",
+            ["texts of `run`"] = $"{CommandsOptions.ArgumentBytes:N0} bytes in all, {CommandsOptions.LongestArgument:N0} each",
+            ["input on its way"] = $"{CommandsOptions.InputWindow:N0} bytes",
+            ["log of a job"] = $"{server.Commands.LogBytes:N0} bytes",
+            ["a lost reader is waited for"] = $"{server.Commands.ReaderGrace.TotalMinutes} min",
+            ["jobs of an account that run at once"] = $"{server.Commands.MaxJobsPerAccount:N0}",
+            ["jobs that run at once"] = $"{server.Commands.MaxJobs:N0}",
+            ["ended jobs of an account that are kept"] = $"{server.Commands.KeptJobs:N0}, for {server.Commands.KeptFor.TotalDays} day",
             ["time to log in"] = $"{server.LoginTimeout.TotalSeconds} s",
             ["idle time"] = $"{server.IdleTimeout.TotalMinutes} min",
             ["connections"] = $"{server.MaxConnections:N0}",

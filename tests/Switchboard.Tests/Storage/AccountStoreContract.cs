@@ -58,6 +58,9 @@ public abstract class AccountStoreContract : IAsyncLifetime
         Assert.Equal(added with { Allow = 8, Quota = 0, FtpEncoding = "gbk" }, await Change(added.Id, new() { FtpEncoding = "gbk" }));
         Assert.Equal(added with { Allow = 8, Quota = 0, FtpEncoding = "gbk" }, await Change(added.Id, new() { Quota = 0 }));
         Assert.Equal(added with { Allow = 8, Quota = 0 }, await Change(added.Id, new() { FtpEncoding = "" }));
+        Assert.Equal(added with { Allow = 8, Quota = 0, Run = "network" }, await Change(added.Id, new() { Run = "network" }));
+        Assert.Equal(added with { Allow = 8, Quota = 0, Run = "network" }, await Change(added.Id, new() { Quota = 0 }));
+        Assert.Equal(added with { Allow = 8, Quota = 0 }, await Change(added.Id, new() { Run = "" }));
         Assert.Equal(added with { Allow = 8, Quota = null }, await Change(added.Id, new() { Quota = -1 }));
         await Refused(RefusalCode.AccountUnknown, () => Change(added.Id + 1, new() { Allow = 1 }));
     }

@@ -9,6 +9,9 @@ internal static class AccountCommands
 {
     private static readonly Flag s_quota = new("quota", ("Most bytes it may store, such as 20G; none lifts it", "最多可存的字节数，如 20G；none 表示不限")) { Value = "SIZE" };
     private static readonly Flag s_ftpEncoding = new("ftp-encoding", ("How its old FTP clients spell names, such as gbk; none means UTF-8", "旧 FTP 客户端的文件名编码，如 gbk；none 表示 UTF-8")) { Value = "NAME" };
+    private static readonly Flag s_runNetwork = new("run-network", ("Its commands see the machine's network: yes or no", "其命令能否使用本机网络：yes 或 no")) { Value = "yes|no", Choices = ["yes", "no"] };
+    private static readonly Flag s_runPrograms = new("run-programs", ("The only programs it may run, such as make,gcc; any lifts it", "只允许运行的程序，如 make,gcc；any 表示不限")) { Value = "LIST" };
+    private static readonly Flag s_runPaths = new("run-paths", ("Paths outside the home its commands see, such as /srv/a,/srv/b:rw; none takes them away", "其命令可见的主目录以外的路径，如 /srv/a,/srv/b:rw；none 表示没有")) { Value = "LIST" };
     private static readonly Flag s_purge = new("purge", ("Also remove its files and unfinished uploads", "连同其文件和未完成的上传一起删除"));
 
     public static readonly Flag Allow = new("allow", ("What it may do: files, run, chat, admin (default: files,chat)", "允许的操作：files、run、chat、admin（默认 files,chat）")) { Value = "LIST" };
@@ -25,7 +28,8 @@ internal static class AccountCommands
             Sub("add", ("Add an account", "添加账户"), AddAsync, [s_name], s_quota, Allow, s_ftpEncoding, Secrets.PasswordStdin),
             Sub("list", ("List all accounts", "列出所有账户"), ListAsync, []),
             Sub("show", ("Show one account", "显示一个账户"), ShowAsync, [s_name]),
-            Sub("set", ("Change quota, permissions, FTP encoding or password", "修改配额、权限、FTP 编码或密码"), SetAsync, [s_name], s_quota, Allow, s_ftpEncoding, Secrets.PasswordStdin),
+            Sub("set", ("Change quota, permissions, what its commands may do, FTP encoding or password", "修改配额、权限、命令的权限、FTP 编码或密码"), SetAsync, [s_name],
+                s_quota, Allow, s_runNetwork, s_runPrograms, s_runPaths, s_ftpEncoding, Secrets.PasswordStdin),
             Sub("passwd", ("Give it a new password", "设置新密码"), PasswordAsync, [s_name], Secrets.PasswordStdin),
             Sub("disable", ("Lock it out and end its sessions", "停用并结束其会话"), call => EnableAsync(call, false), [s_name]),
             Sub("enable", ("Let it log in again", "重新启用"), call => EnableAsync(call, true), [s_name]),
@@ -35,6 +39,7 @@ internal static class AccountCommands
         [
             new("switchboard account add ann --quota 20G", ("Ask for a password", "询问密码")),
             new("switchboard account set ann --allow files,run", ("Permit remote commands", "允许远程命令")),
+            new("switchboard account set ann --run-paths /srv/project:rw --run-network yes", ("Let her commands see more", "让她的命令看到更多")),
             new("switchboard account set li --ftp-encoding gbk", ("Right names for an FTP client without UTF-8", "让不支持 UTF-8 的 FTP 客户端正确显示文件名")),
             new("switchboard account remove ann --purge", ("Gone, with everything", "彻底删除")),
         ],
@@ -119,7 +124,7 @@ internal static class AccountCommands
             }
             printer.Line(printer.Styled(Style.Heading, printer.Safe(account.Name)));
             string[] row = Row(printer, account);
-            string[] values = [row[0], row[1], row[2], Amounts.Time(account.Created), row[3], $"{account.Tokens}", $"{account.Sessions}", account.FtpEncoding ?? "utf-8", row[4]];
+            string[] values = [row[0], row[1], row[2], Amounts.Time(account.Created), row[3], $"{account.Tokens}", $"{account.Sessions}", account.FtpEncoding ?? "utf-8", RunOf(printer, account), row[4]];
             for (int i = 0; i < values.Length; i++)
             {
                 printer.Line($"  {Terminal.TextWidth.Pad(printer.In(s_rows[i]), 12)}  {values[i]}".TrimEnd());
@@ -128,9 +133,21 @@ internal static class AccountCommands
         return ExitCode.Done;
     }
 
+    private static string RunOf(Printer printer, AccountEntry account)
+    {
+        if (!account.Allow.Contains("run"))
+        {
+            return printer.In(("none", "无"));
+        }
+        List<string> told = [account.RunPrograms is { } programs ? string.Join(", ", programs) : printer.In(("any program", "任意程序"))];
+        told.AddRange(account.RunNetwork == true ? [printer.In(("network", "网络"))] : []);
+        told.AddRange(account.RunPaths ?? []);
+        return printer.Safe(string.Join("; ", told));
+    }
+
     private static readonly Words[] s_rows =
     [
-        ("used", "已用"), ("quota", "配额"), ("may", "权限"), ("created", "创建时间"), ("last login", "最近登录"), ("tokens", "令牌数"), ("sessions", "会话数"), ("ftp names", "FTP 编码"), ("state", "状态"),
+        ("used", "已用"), ("quota", "配额"), ("may", "权限"), ("created", "创建时间"), ("last login", "最近登录"), ("tokens", "令牌数"), ("sessions", "会话数"), ("ftp names", "FTP 编码"), ("commands", "命令"), ("state", "状态"),
     ];
 
     private static async Task<int> SetAsync(Invocation call)
@@ -139,16 +156,29 @@ internal static class AccountCommands
         string[]? allow = Permissions(call);
         string? password = call.Has(Secrets.PasswordStdin) ? await Secrets.FromStdinAsync(call.Stop) : null;
         string? encoding = call.Value(s_ftpEncoding);
-        if (quota is null && allow is null && password is null && encoding is null)
+        bool setsRun = call.Has(s_runNetwork) || call.Has(s_runPrograms) || call.Has(s_runPaths);
+        bool setsOther = quota is not null || allow is not null || password is not null || encoding is not null;
+        if (!setsRun && !setsOther)
         {
             throw new UsageException(
                 ("There is nothing to change.", "没有要修改的内容。"),
-                ("Add --quota, --allow, --ftp-encoding or --password-stdin.", "请加上 --quota、--allow、--ftp-encoding 或 --password-stdin。"));
+                ("Add --quota, --allow, --run-network, --run-programs, --run-paths, --ftp-encoding or --password-stdin.", "请加上 --quota、--allow、--run-network、--run-programs、--run-paths、--ftp-encoding 或 --password-stdin。"));
         }
         await using IAdministration door = await AdministrationDoor.OpenAsync(call);
-        await door.SetAccountAsync(call.Words[0], quota, allow, null, password, encoding, call.Stop);
+        if (setsRun)
+        {
+            bool? network = call.Value(s_runNetwork) is { } given ? given == "yes" : null;
+            await door.SetRunAsync(call.Words[0], network, Listed(call.Value(s_runPrograms), "any"), Listed(call.Value(s_runPaths), "none"), call.Stop);
+        }
+        if (setsOther)
+        {
+            await door.SetAccountAsync(call.Words[0], quota, allow, null, password, encoding, call.Stop);
+        }
         return Told(call, "changed", ServerText.Changed);
     }
+
+    private static string[]? Listed(string? list, string nothing) => list is null ? null
+        : list == nothing ? [] : list.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
 
     private static async Task<int> PasswordAsync(Invocation call)
     {

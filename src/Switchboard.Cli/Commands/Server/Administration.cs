@@ -16,6 +16,9 @@ internal interface IAdministration : IAsyncDisposable
     /// <summary>Null leaves a thing as it is; a quota of -1 lifts it, an encoding of <c>none</c> takes it away.</summary>
     Task SetAccountAsync(string name, long? quota, string[]? allow, bool? disabled, string? password, string? ftpEncoding, CancellationToken ct);
 
+    /// <summary>What the account's jobs may do; null leaves a thing as it is, an empty list takes it away.</summary>
+    Task SetRunAsync(string name, bool? network, string[]? programs, string[]? paths, CancellationToken ct);
+
     Task RemoveAccountAsync(string name, bool purge, CancellationToken ct);
 
     /// <returns>The whole token; its secret is nowhere else.</returns>
@@ -49,6 +52,8 @@ internal sealed class OnlineAdministration(SwitchboardClient client) : IAdminist
 
     public Task SetAccountAsync(string name, long? quota, string[]? allow, bool? disabled, string? password, string? ftpEncoding, CancellationToken ct) =>
         client.SetAccountAsync(name, quota, allow, disabled, password, ftpEncoding, ct);
+
+    public Task SetRunAsync(string name, bool? network, string[]? programs, string[]? paths, CancellationToken ct) => client.SetAccountRunAsync(name, network, programs, paths, ct);
 
     public Task RemoveAccountAsync(string name, bool purge, CancellationToken ct) => client.RemoveAccountAsync(name, purge, ct);
 

@@ -7,6 +7,7 @@ using Switchboard.Cli.Output;
 using Switchboard.Cli.Parsing;
 using Switchboard.Protocol;
 using Switchboard.Server;
+using Switchboard.Server.Services.Commands;
 
 namespace Switchboard.Cli.Commands.Server;
 
@@ -31,7 +32,7 @@ internal static partial class Checkup
     public static async Task<IReadOnlyList<Finding>> RunAsync(ServerOptions options)
     {
         bool running = File.Exists(OwnData.SocketOf(options.Data)) && await AnswersAsync(OwnData.SocketOf(options.Data));
-        return [Jail(), User(options), Data(options), Disk(options), Sqlite(), .. options.Listen.Select(e => Port(e, running)), .. Ftp(options, running), Certificate(options)];
+        return [Jail(), User(options), Data(options), Disk(options), Sqlite(), Commands(options), .. options.Listen.Select(e => Port(e, running)), .. Ftp(options, running), Certificate(options)];
     }
 
     private static Finding Jail()
@@ -109,6 +110,22 @@ internal static partial class Checkup
     }
 
     private static unsafe string Version(nint function) => Marshal.PtrToStringUTF8((nint)((delegate* unmanaged<byte*>)function)()) ?? "?";
+
+    private static Finding Commands(ServerOptions options)
+    {
+        if (options.Commands.Confinement is Confinement.None)
+        {
+            return new("commands", Verdict.Warn, ("Commands are not confined: they may do what the server's user may. Only administrators can run any.", "命令未被隔离，可做服务器用户能做的一切；仅管理员可以运行命令。"),
+                ("Remove commands.confinement to have them confined by bubblewrap.", "去掉 commands.confinement 设置，即可由 bubblewrap 隔离命令。"));
+        }
+        return SandboxTrial.Run() switch
+        {
+            { Missing: true } => new("commands", Verdict.Warn, ("Commands cannot be run: bubblewrap is not installed.", "无法运行命令：未安装 bubblewrap。"), ("Where accounts are to run commands: apt-get install bubblewrap", "如需让账户运行命令：apt-get install bubblewrap")),
+            { Failure: { } failure } => new("commands", Verdict.Warn, ($"Commands cannot be run: bubblewrap said “{failure}”", $"无法运行命令：bubblewrap 报告“{failure}”"),
+                ("Use bubblewrap 0.8 or newer, and let ordinary users make user namespaces (sysctl kernel.unprivileged_userns_clone, kernel.apparmor_restrict_unprivileged_userns).", "请使用 bubblewrap 0.8 或更高版本，并允许普通用户创建用户命名空间（sysctl kernel.unprivileged_userns_clone、kernel.apparmor_restrict_unprivileged_userns）。")),
+            _ => new("commands", Verdict.Ok, ("Commands are confined by bubblewrap. Memory and processor time of whole jobs are not limited (no control group is used).", "命令由 bubblewrap 隔离。不限制整个任务的内存和处理器时间（未使用 cgroup）。")),
+        };
+    }
 
     private static Finding Port(IPEndPoint address, bool running)
     {

@@ -48,6 +48,9 @@ internal sealed class OfflineAdministration(ServerCore core) : IAdministration
         return core.Accounts.SetAsync(_actor, name, new AccountSettings { Quota = quota, Allow = allow, Disabled = disabled, FtpEncoding = ftpEncoding, Verifier = verifier });
     }
 
+    public Task SetRunAsync(string name, bool? network, string[]? programs, string[]? paths, CancellationToken ct) =>
+        core.Accounts.SetAsync(_actor, name, new AccountSettings { RunNetwork = network, RunPrograms = programs, RunPaths = paths });
+
     public Task RemoveAccountAsync(string name, bool purge, CancellationToken ct) => core.Accounts.RemoveAsync(_actor, name, purge);
 
     public async Task<string> AddTokenAsync(string account, string? label, string[]? allow, DateTimeOffset? expires, CancellationToken ct)

@@ -5,6 +5,7 @@ using Switchboard.Cli.Output;
 using Switchboard.Cli.Parsing;
 using Switchboard.Cli.Settings;
 using Switchboard.Server;
+using Switchboard.Server.Services.Commands;
 
 namespace Switchboard.Cli.Commands.Server;
 
@@ -110,6 +111,22 @@ internal static class ServerSettings
         Span("partial-expiry", s_defaults.PartialExpiry, ("How long unfinished uploads are kept", "未完成的上传保留多久")),
         Span("audit-age", s_defaults.AuditAge, ("How long audit records are kept", "审计记录保留多久")),
         Number("audit-rows", s_defaults.AuditRows, ("How many audit records are kept", "审计记录最多保留多少条")),
+        new("commands.confinement", ("What keeps commands apart: bubblewrap, or none (then only administrators may run any)", "隔离命令的方式：bubblewrap，或 none（此时仅管理员可运行命令）"))
+        {
+            Default = "bubblewrap",
+            Check = v => v is "bubblewrap" or "none" ? null : ("Expected bubblewrap or none.", "应为 bubblewrap 或 none。"),
+        },
+        Size("commands.log", s_defaults.Commands.LogBytes, ("Output kept of one job", "每个任务保留的输出")),
+        Size("commands.log-per-account", s_defaults.Commands.LogBytesPerAccount, ("Output kept of an account's ended jobs", "每个账户已结束任务保留的输出")),
+        Span("commands.reader-grace", s_defaults.Commands.ReaderGrace, ("How long a reader whose line broke is waited for", "断线的读取者等待多久")),
+        Number("commands.max", s_defaults.Commands.MaxJobs, ("Jobs at once", "同时运行的任务上限")),
+        Number("commands.max-per-account", s_defaults.Commands.MaxJobsPerAccount, ("Jobs at once of one account", "每个账户同时运行的任务上限")),
+        Number("commands.kept", s_defaults.Commands.KeptJobs, ("Ended jobs kept of one account", "每个账户保留的已结束任务数")),
+        Span("commands.kept-for", s_defaults.Commands.KeptFor, ("How long ended jobs are kept", "已结束的任务保留多久")),
+        new("commands.max-time", ("Longest a job may run (default: no bound)", "任务最长运行时间（默认不限）")) { Check = v => Amounts.ParseSpan(v) is null ? s_span : null },
+        Number("commands.processes", s_defaults.Commands.Processes, ("Processes of one job", "每个任务的进程数上限")),
+        new("commands.memory", ("Address space of each process of a job (default: no bound)", "任务中每个进程的地址空间上限（默认不限）")) { Check = v => Amounts.ParseSize(v) is null or 0 ? s_size : null },
+        Size("commands.tmp", s_defaults.Commands.TemporaryBytes, ("A job's own /tmp, which is memory", "任务自己的 /tmp（位于内存）")),
     ];
 
     private static Words? EndPointOrOff(string value) => value != "off" && ParseEndPoint(value) is null ? s_address : null;
@@ -118,6 +135,12 @@ internal static class ServerSettings
     {
         Default = standard.ToString(CultureInfo.InvariantCulture),
         Check = v => int.TryParse(v, NumberStyles.None, CultureInfo.InvariantCulture, out int n) && n > 0 ? null : s_number,
+    };
+
+    private static Setting Size(string key, long standard, Words help) => new(key, help)
+    {
+        Default = string.Create(CultureInfo.InvariantCulture, $"{standard >> 20}M"),
+        Check = v => Amounts.ParseSize(v) is null or 0 ? s_size : null,
     };
 
     private static Setting Span(string key, TimeSpan standard, Words help) => new(key, help)
@@ -189,8 +212,36 @@ internal static class ServerSettings
             PartialExpiry = Time("partial-expiry"),
             AuditAge = Time("audit-age"),
             AuditRows = Count("audit-rows"),
+            ConfigFile = FileOf(values),
+            Commands = CommandsOf(One),
         };
     }
+
+    private static CommandsOptions CommandsOf(Func<string, string?> one)
+    {
+        long Bytes(string key) => Amounts.ParseSize(one(key)!)!.Value;
+        int Count(string key) => int.Parse(one(key)!, CultureInfo.InvariantCulture);
+        TimeSpan Time(string key) => Amounts.ParseSpan(one(key)!)!.Value;
+        return s_defaults.Commands with
+        {
+            Confinement = Enum.Parse<Confinement>(one("commands.confinement")!, true),
+            LogBytes = Bytes("commands.log"),
+            LogBytesPerAccount = Bytes("commands.log-per-account"),
+            ReaderGrace = Time("commands.reader-grace"),
+            MaxJobs = Count("commands.max"),
+            MaxJobsPerAccount = Count("commands.max-per-account"),
+            KeptJobs = Count("commands.kept"),
+            KeptFor = Time("commands.kept-for"),
+            MaxTime = one("commands.max-time") is { } time ? Amounts.ParseSpan(time) : null,
+            Processes = Count("commands.processes"),
+            Memory = one("commands.memory") is { } memory ? Amounts.ParseSize(memory) : null,
+            TemporaryBytes = Bytes("commands.tmp"),
+        };
+    }
+
+    // Its place stands in the origin of what was read from it.
+    private static string? FileOf(IReadOnlyList<SettingValue> values) =>
+        values.Select(v => v.Origin).FirstOrDefault(o => o.StartsWith("file ", StringComparison.Ordinal)) is { } origin ? origin["file ".Length..origin.LastIndexOf(',')] : null;
 
     /// <summary>A numeric address and port; <c>*</c> or nothing before the colon means all; <c>localhost</c> is 127.0.0.1. Null for anything else.</summary>
     public static IPEndPoint? ParseEndPoint(string text)

@@ -38,6 +38,9 @@ internal sealed class AccountVerbs(NativeSession session, Accounts accounts, Aud
             Allow = request.Allow,
             Disabled = request.Disabled,
             FtpEncoding = request.FtpEncoding,
+            RunNetwork = request.RunNetwork,
+            RunPrograms = request.RunPrograms,
+            RunPaths = request.RunPaths,
             Verifier = request.Verifier,
         };
         await accounts.SetAsync(session.Caller, request.Name, settings);

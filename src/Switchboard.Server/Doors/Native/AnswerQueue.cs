@@ -14,6 +14,9 @@ internal enum Turn
 
     /// <summary>When all before it are answered, and nothing after it is looked at before it is done.</summary>
     Alone,
+
+    /// <summary>At once, because it belongs to an answer that is being written.</summary>
+    Within,
 }
 
 /// <summary>

@@ -3,6 +3,7 @@ using Switchboard.Protocol;
 using Switchboard.Server.Connections;
 using Switchboard.Server.Services.Accounts;
 using Switchboard.Server.Services.Audit;
+using Switchboard.Server.Services.Commands;
 using Switchboard.Server.Services.Files;
 
 namespace Switchboard.Server.Doors.Native;
@@ -20,6 +21,8 @@ internal sealed class NativeDoor(Func<ServerOptions> options, ServerCore core, L
     public AuditLog Audit => core.Audit;
 
     public Files Files => core.Files;
+
+    public Commands Commands => core.Commands;
 
     public Log Log => log;
 
@@ -61,6 +64,7 @@ internal sealed class NativeDoor(Func<ServerOptions> options, ServerCore core, L
             long now = Environment.TickCount64;
             foreach (NativeSession session in _running.Keys)
             {
+                session.Tick(now);
                 bool late = session.IsLoggedIn
                     ? session.StillFor(now) > Options.IdleTimeout.TotalMilliseconds
                     : session.Age(now) > Options.LoginTimeout.TotalMilliseconds && !session.Login.IsWaitingForPlace;
@@ -76,7 +80,7 @@ internal sealed class NativeDoor(Func<ServerOptions> options, ServerCore core, L
     public async Task StopAsync(TimeSpan limit)
     {
         IsStopping = true;
-        foreach (NativeSession session in _running.Keys.Where(session => session.IsIdle))
+        foreach (NativeSession session in _running.Keys.Where(session => session.MayEnd))
         {
             session.End(new Refusal(RefusalCode.Closing));
         }

@@ -25,6 +25,7 @@ internal sealed class NativeSession
     private readonly CancellationTokenSource _ended = new();
     private readonly long _started = Environment.TickCount64;
     private long _lastProgress = Environment.TickCount64;
+    private long _lastHeard = Environment.TickCount64;
     private Refusal? _endReason;
 
 
@@ -40,6 +41,7 @@ internal sealed class NativeSession
         Files = new FileVerbs(this, door.Files);
         Uploads = new UploadVerbs(this, door.Files, _reader);
         Downloads = new DownloadVerbs(this, door.Files);
+        Jobs = new JobVerbs(this, door.Commands, _reader);
         Accounts = new AccountVerbs(this, door.Accounts, door.Audit);
     }
 
@@ -50,6 +52,8 @@ internal sealed class NativeSession
     public UploadVerbs Uploads { get; }
 
     public DownloadVerbs Downloads { get; }
+
+    public JobVerbs Jobs { get; }
 
     public AccountVerbs Accounts { get; }
 
@@ -62,6 +66,9 @@ internal sealed class NativeSession
 
     public bool IsIdle => _answers.Waiting == 0 && !Uploads.IsOpen;
 
+    /// <summary>What is under way goes on without the line, so a server that stops need not wait for it.</summary>
+    public bool MayEnd => IsIdle || Jobs.IsOpen;
+
     public Language Language
     {
         set => _answers.Language = value;
@@ -71,6 +78,9 @@ internal sealed class NativeSession
     public long StillFor(long now) => IsIdle || _writer.IsFlushing || Uploads.IsOpen ? now - Volatile.Read(ref _lastProgress) : 0;
 
     public long Age(long now) => now - _started;
+
+    /// <summary>Once a second.</summary>
+    public void Tick(long now) => Jobs.Tick(now, Volatile.Read(ref _lastHeard));
 
     /// <summary>Ends the conversation: the reason is told if the line takes it within a second.</summary>
     public void End(Refusal reason)
@@ -127,6 +137,7 @@ internal sealed class NativeSession
     private async Task FinishAsync(Task writing)
     {
         _answers.Complete();
+        Jobs.Abandon();
         await Uploads.ParkAsync();
         if (_endReason is { } reason)
         {
@@ -187,6 +198,7 @@ internal sealed class NativeSession
         while (await _reader.ReadAsync(Ended) is { } frame)
         {
             Progress();
+            Volatile.Write(ref _lastHeard, Environment.TickCount64);
             string type = Messages.TypeOf(frame.Header.Span) ?? throw new RefusedException(RefusalCode.BadRequest, "type");
             long? id = Messages.IdOf(frame.Header.Span);
             try
@@ -199,7 +211,7 @@ internal sealed class NativeSession
                 await _answers.AddAsync(id, (_, _) => throw new RefusedException(refusal), isRead: false, Ended);
             }
 
-            if (_door.IsStopping)
+            if (_door.IsStopping && !Jobs.IsOpen)
             {
                 throw new RefusedException(RefusalCode.Closing);
             }

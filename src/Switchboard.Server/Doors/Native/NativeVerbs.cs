@@ -42,6 +42,17 @@ internal static class NativeVerbs
         new("uploads", Needs.Login, Turn.InTurn, (s, f) => s.Uploads.UploadsAsync(f)),
         new("drop", Needs.Login, Turn.Alone, (s, f) => s.Uploads.DropAsync(f)),
 
+        new("run", Needs.Login, Turn.InTurn, (s, f) => s.Jobs.RunAsync(f)),
+        new("attach", Needs.Login, Turn.InTurn, (s, f) => s.Jobs.AttachAsync(f)),
+        new("stdin", Needs.Login, Turn.Within, (s, f) => s.Jobs.InputAsync(f)),
+        new("received", Needs.Login, Turn.Within, (s, f) => s.Jobs.ReceivedAsync(f)),
+        new("resize", Needs.Login, Turn.Within, (s, f) => s.Jobs.ResizeAsync(f)),
+        new("signal", Needs.Login, Turn.Within, (s, f) => s.Jobs.SignalAsync(f)),
+        new("detach", Needs.Login, Turn.Within, (s, f) => s.Jobs.DetachAsync(f)),
+        new("jobs", Needs.Login, Turn.InTurn, (s, f) => s.Jobs.JobsAsync(f)),
+        new("job", Needs.Login, Turn.InTurn, (s, f) => s.Jobs.JobAsync(f)),
+        new("kill", Needs.Login, Turn.Together, (s, f) => s.Jobs.KillAsync(f)),
+
         new("account-add", Needs.Login, Turn.Alone, (s, f) => s.Accounts.AccountAddAsync(f)),
         new("account-list", Needs.Login, Turn.InTurn, (s, f) => s.Accounts.AccountListAsync(f)),
         new("account-set", Needs.Login, Turn.Alone, (s, f) => s.Accounts.AccountSetAsync(f)),

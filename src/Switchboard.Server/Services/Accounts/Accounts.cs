@@ -38,6 +38,12 @@ public sealed class Accounts : IDisposable
     /// <summary>Told the account whose quota was changed.</summary>
     public Action<long>? QuotaChanged { get; set; }
 
+    /// <summary>Told the account that may run nothing any more, and why: what it runs ends.</summary>
+    public Action<long, RefusalCode>? RunWithdrawn { get; set; }
+
+    /// <summary>Told the account that is being removed, after it was locked out: what it ran is forgotten.</summary>
+    public Func<long, Task>? ForgetJobs { get; set; }
+
     internal LoginThrottle Throttle => _logins.Throttle;
 
     /// <summary>Begins a SCRAM login.</summary>
@@ -129,6 +135,7 @@ public sealed class Accounts : IDisposable
             Quota = settings.Quota,
             Disabled = settings.Disabled,
             FtpEncoding = Encoding(settings.FtpEncoding),
+            Run = Run(account, settings),
             Verifier = settings.Verifier,
         };
         var changed = await _store.ChangeAccountAsync(account.Id, change, _audit.Record(actor, AuditActions.AccountSet, account.Name, Told(settings))).ConfigureAwait(false);
@@ -149,6 +156,11 @@ public sealed class Accounts : IDisposable
             var disabling = _audit.Record(actor, AuditActions.AccountSet, account.Name, "disabled to be removed");
             await _store.ChangeAccountAsync(account.Id, new AccountChange { Disabled = true }, disabling).ConfigureAwait(false);
             Sessions.End(account.Name, RefusalCode.AccountUnknown);
+        }
+
+        if (ForgetJobs is not null)
+        {
+            await ForgetJobs(account.Id).ConfigureAwait(false);
         }
 
         if (ReleaseHome is not null)
@@ -216,10 +228,18 @@ public sealed class Accounts : IDisposable
         Sessions.End(other => other.Token == id && other.Session != caller.Session, RefusalCode.LoginRequired);
     }
 
+    /// <summary>What the caller's jobs may do, as it is now.</summary>
+    public async ValueTask<RunSettings> RunSettingsAsync(Caller caller) => RunSettings.Parse((await OwnAsync(caller).ConfigureAwait(false)).Run);
+
     public void Dispose() => _passwords.Dispose();
 
     private async Task ApplyAsync(StoredAccount account, AccountSettings settings)
     {
+        if (account.Disabled || !((Permissions)account.Allow).HasFlag(Permissions.Run))
+        {
+            RunWithdrawn?.Invoke(account.Id, account.Disabled ? RefusalCode.AccountDisabled : RefusalCode.Forbidden);
+        }
+
         if (account.Disabled)
         {
             Sessions.End(account.Name, RefusalCode.AccountDisabled);
@@ -314,6 +334,11 @@ public sealed class Accounts : IDisposable
     private static string? Encoding(string? given) =>
         given is null ? null : given.Equals(LegacyEncoding.None, StringComparison.OrdinalIgnoreCase) ? "" : LegacyEncoding.Parse(given);
 
+    private static string? Run(StoredAccount account, AccountSettings settings) =>
+        settings is { RunNetwork: null, RunPrograms: null, RunPaths: null }
+            ? null
+            : RunSettings.Parse(account.Run).Changed(settings.RunNetwork, settings.RunPrograms, settings.RunPaths).Stored ?? "";
+
     private static void RequireQuota(long? quota, long least)
     {
         if (quota < least)
@@ -363,10 +388,27 @@ public sealed class Accounts : IDisposable
             told.Add("ftp-encoding=" + AccountName.Shorten(encoding));
         }
 
+        if (settings.RunNetwork is { } network)
+        {
+            told.Add(network ? "run-network" : "run-network=no");
+        }
+
+        AddList(told, "run-programs", settings.RunPrograms);
+        AddList(told, "run-paths", settings.RunPaths);
         return string.Join(' ', settings.Verifier is null ? told : [.. told, "password"]);
     }
 
-    private AccountEntry Entry(StoredAccount account) => new()
+    private static void AddList(List<string> told, string name, IReadOnlyList<string>? list)
+    {
+        if (list is not null)
+        {
+            told.Add(name + "=" + AccountName.Shorten(string.Join(',', list)));
+        }
+    }
+
+    private AccountEntry Entry(StoredAccount account) => Entry(account, RunSettings.Parse(account.Run));
+
+    private AccountEntry Entry(StoredAccount account, RunSettings run) => new()
     {
         Name = account.Name,
         Allow = PermissionNames.Of((Permissions)account.Allow),
@@ -378,6 +420,9 @@ public sealed class Accounts : IDisposable
         Tokens = account.Tokens,
         Sessions = Sessions.Count(account.Name),
         FtpEncoding = account.FtpEncoding,
+        RunNetwork = run.Network ? true : null,
+        RunPrograms = run.Programs.Count == 0 ? null : [.. run.Programs],
+        RunPaths = run.Paths.Count == 0 ? null : [.. run.Paths.Select(path => path.ToString())],
     };
 
     private static TokenEntry Entry(StoredToken token) => new()

@@ -28,6 +28,15 @@ public sealed record AccountSettings
     /// <summary>See <see cref="LegacyEncoding"/>; <c>none</c> takes it away. Holds from the next login on.</summary>
     public string? FtpEncoding { get; init; }
 
+    /// <summary>Its jobs see the machine's network.</summary>
+    public bool? RunNetwork { get; init; }
+
+    /// <summary>The only programs its jobs may begin with; empty means any.</summary>
+    public IReadOnlyList<string>? RunPrograms { get; init; }
+
+    /// <summary>Paths outside the home that its jobs see, read-only or with <c>:rw</c> behind them; empty means none.</summary>
+    public IReadOnlyList<string>? RunPaths { get; init; }
+
     /// <summary>A new password; revokes the account's tokens and ends its sessions.</summary>
     public Verifier? Verifier { get; init; }
 }

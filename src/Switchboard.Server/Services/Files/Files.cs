@@ -42,7 +42,11 @@ public sealed class Files : IAsyncDisposable
         _small = new SmallFiles(_accounts, _committer, _disk);
         _adoption = new Adoption(_accounts, store, _small, _committer, _disk);
         _uploads = new UploadDesk(options, _accounts, store, _committer, _disk, clock);
+        Homes = new WorkedHomes(options, _accounts, store, _disk);
     }
+
+    /// <summary>Homes as programs work in them.</summary>
+    internal WorkedHomes Homes { get; }
 
     /// <summary>Opens the service: finishes what the server before began, drops what is of no use, and expires old uploads from then on.</summary>
     /// <exception cref="RefusedException"><see cref="RefusalCode.Unsupported"/> where the kernel has no <c>openat2</c> (before Linux 5.6), because

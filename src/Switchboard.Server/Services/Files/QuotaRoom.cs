@@ -105,6 +105,21 @@ internal sealed class QuotaRoom(long stored, long? quota)
         }
     }
 
+    /// <summary>The home was counted: sets what is stored, if it is still what it was when the count began.</summary>
+    public bool TryCorrect(long expected, long counted)
+    {
+        lock (_gate)
+        {
+            if (_stored != expected)
+            {
+                return false;
+            }
+
+            _stored = counted;
+            return true;
+        }
+    }
+
     private long Lacking(long bytes) => _quota is { } quota ? bytes - Math.Max(0, quota - _stored - _reserved) : 0;
 
     private static RefusedException OverQuota(string subject, long free, long missing) =>

@@ -28,6 +28,18 @@ internal sealed class DiskRoom(SafeFileHandle folder, long reserve)
         }
     }
 
+    /// <summary>Half of the reserve is gone: not by uploads, which leave it alone, but by what writes past us.</summary>
+    public bool IsReserveInUse
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return Unpromised() + _promised < -(reserve / 2);
+            }
+        }
+    }
+
     /// <summary>Promises room for bytes that will be written.</summary>
     /// <exception cref="RefusedException"><see cref="RefusalCode.DiskFull"/>.</exception>
     public void Promise(long bytes, string subject)

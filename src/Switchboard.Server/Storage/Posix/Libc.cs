@@ -47,6 +47,12 @@ internal static unsafe partial class Libc
     [LibraryImport(C, EntryPoint = "pwrite", SetLastError = true)]
     public static partial nint PWrite(SafeHandle file, byte* buffer, nuint count, long offset);
 
+    [LibraryImport(C, EntryPoint = "read", SetLastError = true)]
+    public static partial nint Read(SafeHandle file, byte* buffer, nuint count);
+
+    [LibraryImport(C, EntryPoint = "write", SetLastError = true)]
+    public static partial nint Write(SafeHandle file, byte* buffer, nuint count);
+
     [LibraryImport(C, EntryPoint = "fsync", SetLastError = true)]
     public static partial int FSync(SafeHandle file);
 

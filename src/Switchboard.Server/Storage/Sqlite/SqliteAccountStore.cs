@@ -14,7 +14,7 @@ public sealed class SqliteAccountStore(Database database, AuditTable log) : IAcc
         """
         SELECT id, name, salt, iterations, stored_key, server_key, allow, quota,
                used_bytes + (SELECT coalesce(sum(reserved), 0) FROM uploads WHERE account = accounts.id), disabled, created, last_login,
-               (SELECT count(*) FROM tokens WHERE account = accounts.id), password_epoch, ftp_encoding FROM accounts
+               (SELECT count(*) FROM tokens WHERE account = accounts.id), password_epoch, ftp_encoding, run FROM accounts
         """;
 
     private const string Tokens =
@@ -51,9 +51,10 @@ public sealed class SqliteAccountStore(Database database, AuditTable log) : IAcc
         var changed = c.Execute(
             """
             UPDATE accounts SET allow = coalesce($2, allow), quota = CASE WHEN $3 IS NULL THEN quota WHEN $3 < 0 THEN NULL ELSE $3 END,
-              disabled = coalesce($4, disabled), ftp_encoding = nullif(coalesce($5, ftp_encoding), '') WHERE id = $1
+              disabled = coalesce($4, disabled), ftp_encoding = nullif(coalesce($5, ftp_encoding), ''),
+              run = nullif(coalesce($6, run), '') WHERE id = $1
             """,
-            id, change.Allow, change.Quota, change.Disabled is { } disabled ? (disabled ? 1 : 0) : null, change.FtpEncoding);
+            id, change.Allow, change.Quota, change.Disabled is { } disabled ? (disabled ? 1 : 0) : null, change.FtpEncoding, change.Run);
         Require(changed, RefusalCode.AccountUnknown);
         if (change.Verifier is { } verifier)
         {
@@ -193,6 +194,7 @@ public sealed class SqliteAccountStore(Database database, AuditTable log) : IAcc
         Tokens = row.GetInt32(12),
         PasswordEpoch = row.GetInt64(13),
         FtpEncoding = row.Text(14),
+        Run = row.Text(15),
     };
 
     private static StoredToken TokenRow(SqliteDataReader row) => new()

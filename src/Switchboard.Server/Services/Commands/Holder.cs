@@ -1,0 +1,116 @@
+using System.Globalization;
+using Microsoft.Win32.SafeHandles;
+using Switchboard.Server.Storage.Posix;
+using Switchboard.Server.Storage.Spools;
+
+namespace Switchboard.Server.Services.Commands;
+
+/// <summary>
+/// The process above a job: a small shell that sets limits, starts the sandbox, and then holds the job's pipes open until the server has emptied
+/// them. A pipe's bytes live as long as somebody has it open; so when the server is killed the job goes on, waits when its pipe is full, and when
+/// it ends, its last words and its exit code wait for the next server.
+/// </summary>
+internal static class Holder
+{
+    /// <summary>Descriptors of the holder; 0, 1 and 2 are the job's own.</summary>
+    public const int Status = 3, Ack = 4, SandboxStatus = 5, HeldOutput = 6, HeldError = 7, Filter = 8;
+
+    private const string Shell = "/bin/sh";
+
+    private const int NeighboursRoom = 4;
+
+    // The sandbox gets neither what holds pipes open nor what the holder waits on: a job could hold them itself, beyond its end.
+    private const string Script =
+        """
+        "$@" 3>&- 4<&- 6<&- 7<&-
+        code=$?
+        exec </dev/null 5>&- 8<&- 9<&-
+        echo "$code" >&3
+        read -r _ <&4
+        """;
+
+    // With a terminal nothing is held: the job ends with the server, because its terminal does. The sandbox dies with its parent (--die-with-parent),
+    // so that has to be the server itself.
+    private const string TerminalScript = """exec "$@" 3>&-""";
+
+    private const string OpenTerminalScript =
+        """
+        "$@" 3>&-
+        echo "$?" >&3
+        """;
+
+    private static readonly FileName[] Environment = [FileName.From("PATH=" + Sandbox.Path), FileName.From("LANG=C")];
+
+    /// <summary>Starts the process that holds a job's input open while the server may go away: without it a killed server would look like the end of the input.</summary>
+    public static int HoldInput(JobFolder folder)
+    {
+        using var release = Pipes.Open(folder.HoldPipe, Kernel.ReadWrite);
+        using var input = Pipes.Open(folder.InputPipe, Kernel.ReadWrite | Kernel.NonBlocking);
+        using var nowhere = Pipes.Open("/dev/null", Kernel.ReadWrite);
+        Start(["-c", "read -r _ <&3", "switchboard"], [], [new(nowhere, 0), new(nowhere, 1), new(nowhere, 2), new(release, 3), new(input, 4)], out var process);
+        return process;
+    }
+
+    /// <summary>Starts a holder and below it a command whose shell waits for its orders.</summary>
+    /// <param name="command">The sandbox, or whatever stands in its place.</param>
+    /// <param name="limits">What the shell sets for itself and all below it (<c>ulimit</c>).</param>
+    /// <param name="folder">The job's.</param>
+    /// <param name="terminal">The slave of its terminal; null without one.</param>
+    /// <param name="filter">A file with the system call filter; null where nothing is confined.</param>
+    /// <param name="go">The end of the pipe on which the orders come.</param>
+    public static int Start(
+        IReadOnlyList<FileName> command, string limits, JobFolder folder, SafeFileHandle? terminal, string? filter, SafeFileHandle go)
+    {
+        List<GivenDescriptor> given = [];
+        List<SafeFileHandle> opened = [];
+        SafeFileHandle Opened(string path, int flags)
+        {
+            opened.Add(Pipes.Open(path, flags));
+            return opened[^1];
+        }
+
+        try
+        {
+            given.Add(new(terminal ?? Opened(folder.InputPipe, Kernel.ReadOnly), 0));
+            given.Add(new(terminal ?? Opened(folder.OutputPipe, Kernel.WriteOnly), 1));
+            given.Add(new(terminal ?? Opened(folder.ErrorPipe, Kernel.WriteOnly), 2));
+            given.Add(new(Opened(folder.StatusPipe, Kernel.ReadWrite), Status));
+            if (terminal is null)
+            {
+                given.Add(new(Opened(folder.AckPipe, Kernel.ReadWrite), Ack));
+            }
+
+            given.Add(new(given[3].Handle, SandboxStatus));
+            if (terminal is null)
+            {
+                given.Add(new(Opened(folder.OutputPipe, Kernel.ReadWrite), HeldOutput));
+                given.Add(new(Opened(folder.ErrorPipe, Kernel.ReadWrite), HeldError));
+            }
+
+            given.Add(new(Opened(filter ?? "/dev/null", Kernel.ReadOnly), Filter));
+            given.Add(new(go, GoScript.Descriptor));
+            Start(["-c", limits + (terminal is null ? Script : filter is null ? OpenTerminalScript : TerminalScript), "switchboard"], command, given, out var process);
+            return process;
+        }
+        finally
+        {
+            opened.ForEach(handle => handle.Dispose());
+        }
+    }
+
+    /// <summary>What the shell says to set limits; <c>ulimit</c> takes KiB.</summary>
+    /// <param name="options">The operator's.</param>
+    /// <param name="threads">Threads the server's user has now: the kernel counts them all against the limit (RLIMIT_NPROC).</param>
+    public static string Limits(CommandsOptions options, int threads)
+    {
+        // The kernel's limit is for all jobs together and only stops what multiplies faster than we look (JobWatch, which knows whose they are): so it
+        // leaves room for neighbours. One that cannot be set (a hard limit below it) is left as it is. dash calls it -p, bash -u.
+        var most = threads + (NeighboursRoom * options.Processes);
+        var processes = string.Create(CultureInfo.InvariantCulture, $"ulimit -p {most} 2>/dev/null || ulimit -u {most} 2>/dev/null\n");
+        var memory = options.Memory is { } bytes ? string.Create(CultureInfo.InvariantCulture, $"ulimit -v {bytes / 1024} 2>/dev/null\n") : "";
+        return "ulimit -c 0\n" + processes + memory;
+    }
+
+    private static void Start(IEnumerable<string> shell, IEnumerable<FileName> command, IReadOnlyList<GivenDescriptor> given, out int process) =>
+        Kernel.Check(Spawn.TryStart(Shell, [FileName.From("sh"), .. shell.Select(FileName.From), .. command], Environment, given, out process), null);
+}
