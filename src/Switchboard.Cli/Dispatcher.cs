@@ -48,10 +48,12 @@ internal sealed class Dispatcher(Printer printer) : IDisposable
             new HelpPage(printer, session: call.Shared is not null).Of(call.Command, call.Path);
             return ExitCode.Done;
         }
-        return await call.Command.Run!(call);
+        return call.Command.FailsWith is { } own ? await GuardedAsync(() => call.Command.Run!(call), own) : await call.Command.Run!(call);
     }
 
-    private async Task<int> GuardedAsync(Func<Task<int>> act)
+    /// <param name="act">What may go wrong.</param>
+    /// <param name="own">The exit code of whatever does, where the command has one of its own for that; wrong usage is always told as such.</param>
+    private async Task<int> GuardedAsync(Func<Task<int>> act, int? own = null)
     {
         try
         {
@@ -65,11 +67,12 @@ internal sealed class Dispatcher(Printer printer) : IDisposable
         catch (FailedException failed)
         {
             printer.Error(failed.Code, failed.Sentence, failed.Hint);
-            return failed.Exit;
+            return own ?? failed.Exit;
         }
         catch (RefusedException refused)
         {
-            return printer.Refuse(refused.Refusal);
+            int exit = printer.Refuse(refused.Refusal);
+            return own ?? exit;
         }
         catch (OperationCanceledException)
         {
@@ -79,7 +82,7 @@ internal sealed class Dispatcher(Printer printer) : IDisposable
         catch (Exception local) when (local is UnauthorizedAccessException or IOException and not ClosedPipeException)
         {
             printer.Error("local_error", CallText.Local(local.Message));
-            return ExitCode.Failed;
+            return own ?? ExitCode.Failed;
         }
     }
 

@@ -1,4 +1,5 @@
 using Switchboard.Cli.Commands;
+using Switchboard.Cli.Commands.Jobs;
 using Switchboard.Cli.Commands.Server;
 using Switchboard.Cli.Output;
 using Switchboard.Cli.Parsing;
@@ -40,6 +41,13 @@ internal static class Program
         new("du", Group.Files, FileCommands.BuildDu),
         new("df", Group.Files, FileCommands.BuildDf),
         new("open", Group.Files, OpenCommand.Build),
+
+        new("run", Group.Commands, RunCommand.Build),
+        new("shell", Group.Commands, ShellCommand.Build),
+        new("jobs", Group.Commands, JobCommands.BuildJobs),
+        new("attach", Group.Commands, AttachCommand.Build),
+        new("kill", Group.Commands, JobCommands.BuildKill),
+        new("job", Group.Commands, JobCommands.BuildJob),
 
         new("version", Group.Tools, ToolCommands.BuildVersion),
         new("completion", Group.Tools, ToolCommands.BuildCompletion),

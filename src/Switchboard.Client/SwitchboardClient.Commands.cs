@@ -43,7 +43,7 @@ public sealed partial class SwitchboardClient
         var cursor = new OutputCursor(run);
         cursor.Rewind();
         var outbox = new JobOutbox(cursor, null);
-        using var session = new JobSession(this, cursor, outbox, _ => { }, TimeProvider.System);
+        using var session = new JobSession(this, cursor, outbox, (_, _) => { }, TimeProvider.System);
         try
         {
             var request = RunMessages.Request(run, run.Key ?? RandomNumberGenerator.GetHexString(KeyCharacters, lowercase: true), null);

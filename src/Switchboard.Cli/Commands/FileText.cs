@@ -78,7 +78,8 @@ internal static class FileText
         return ($"{size} in {files}, {folders}", $"{size}，{usage.Files} 个文件，{usage.Folders} 个文件夹");
     }
 
-    private static IEnumerable<string> Aligned(List<(Words Name, string Value)> rows, Printer printer)
+    /// <summary>Names to the left, values in one column.</summary>
+    public static IEnumerable<string> Aligned(List<(Words Name, string Value)> rows, Printer printer)
     {
         int width = rows.Max(r => TextWidth.Of(printer.In(r.Name)));
         return rows.Select(r => printer.Styled(Style.Faint, TextWidth.Pad(printer.In(r.Name), width)) + "  " + r.Value);

@@ -14,8 +14,8 @@ internal static class OpenCommand
         Arguments = [new("PROFILE", ("Which server (default: the default one)", "哪个配置档（默认用默认的）")) { Optional = true, Completes = Completes.Profile }],
         Connects = true,
         Details = (
-            "pwd cd ls put get mkdir mv rm stat df du verify uploads sync, and lcd lpwd lls for this side; help explains, quit (or Ctrl-D) leaves. Up and down go through what was typed, Tab completes commands and names of both sides.",
-            "可用 pwd cd ls put get mkdir mv rm stat df du verify uploads sync，本机一侧用 lcd lpwd lls；help 查看说明，quit 或 Ctrl-D 退出。上下键翻看历史，Tab 补全命令和两边的名称。"),
+            "pwd cd ls put get mkdir mv rm stat df du verify uploads sync, run shell jobs attach kill, and lcd lpwd lls for this side; help explains, quit (or Ctrl-D) leaves. Up and down go through what was typed, Tab completes commands and names of both sides.",
+            "可用 pwd cd ls put get mkdir mv rm stat df du verify uploads sync，以及 run shell jobs attach kill，本机一侧用 lcd lpwd lls；help 查看说明，quit 或 Ctrl-D 退出。上下键翻看历史，Tab 补全命令和两边的名称。"),
         Run = RunAsync,
     };
 

@@ -4,11 +4,12 @@ using Switchboard.Protocol;
 
 namespace Switchboard.Cli.Commands;
 
-/// <summary>A server as file commands see it: one connection for requests, one for transfers, each made when first needed, and a working folder.</summary>
+/// <summary>A server as commands see it: one connection for requests, one for transfers, one for remote programs, each made when first needed, and a working folder.</summary>
 internal sealed class Remote(ConnectOptions options) : IAsyncDisposable
 {
     private SwitchboardClient? _client;
     private Transfers? _transfers;
+    private RemoteCommands? _commands;
 
     /// <summary>Absolute, without a trailing slash except for the home itself.</summary>
     public string Folder { get; set; } = "/";
@@ -16,13 +17,17 @@ internal sealed class Remote(ConnectOptions options) : IAsyncDisposable
     public ConnectOptions Options => options;
 
     /// <summary>The session's own within <c>open</c>, else a new one that the command must dispose.</summary>
-    public static async Task<Lease> OpenAsync(Invocation call) => call.Shared is { } shared
+    /// <param name="call">The command.</param>
+    /// <param name="profile">Which server, where the command takes several; null means the one that its flags say.</param>
+    public static async Task<Lease> OpenAsync(Invocation call, string? profile = null) => call.Shared is { } shared
         ? new(shared, false)
-        : new(new Remote(await new Reach(call).OptionsAsync(call.Stop)), true);
+        : new(new Remote(await new Reach(call) { Asked = profile }.OptionsAsync(call.Stop)), true);
 
     public async Task<SwitchboardClient> ClientAsync(CancellationToken stop) => _client ??= await SwitchboardClient.ConnectAsync(options, stop);
 
     public Transfers Transfers => _transfers ??= new(options);
+
+    public RemoteCommands Commands => _commands ??= new(options);
 
     /// <summary>A path as the server wants it: absolute, <c>.</c> and <c>..</c> resolved against <c>/</c>; a trailing slash stays, for it means "into".</summary>
     public string Resolve(string? path)
@@ -55,8 +60,8 @@ internal sealed class Remote(ConnectOptions options) : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        var (client, transfers) = (_client, _transfers);
-        (_client, _transfers) = (null, null);
+        var (client, transfers, commands) = (_client, _transfers, _commands);
+        (_client, _transfers, _commands) = (null, null, null);
         if (client is not null)
         {
             await client.DisposeAsync();
@@ -64,6 +69,10 @@ internal sealed class Remote(ConnectOptions options) : IAsyncDisposable
         if (transfers is not null)
         {
             await transfers.DisposeAsync();
+        }
+        if (commands is not null)
+        {
+            await commands.DisposeAsync();
         }
     }
 

@@ -1,3 +1,4 @@
+using Switchboard.Cli.Commands.Jobs;
 using Switchboard.Cli.Output;
 using Switchboard.Cli.Parsing;
 using Switchboard.Client;
@@ -24,6 +25,12 @@ internal static class SessionCommands
         new("uploads", Group.Files, UploadsCommand.Build),
         new("du", Group.Files, FileCommands.BuildDu),
         new("df", Group.Files, FileCommands.BuildDf),
+        new("run", Group.Commands, RunCommand.BuildForSession),
+        new("shell", Group.Commands, ShellCommand.Build),
+        new("jobs", Group.Commands, JobCommands.BuildJobs),
+        new("attach", Group.Commands, AttachCommand.Build),
+        new("kill", Group.Commands, JobCommands.BuildKill),
+        new("job", Group.Commands, JobCommands.BuildJob),
         new("lcd", Group.Tools, BuildLcd),
         new("lpwd", Group.Tools, BuildLpwd),
         new("lls", Group.Tools, BuildLls),

@@ -105,6 +105,7 @@ internal sealed record DoneLine
     public string? Token { get; init; }
     public string? Password { get; init; }
     public string? Profile { get; init; }
+    public string? Job { get; init; }
     public required string Done { get; init; }
 }
 
@@ -116,6 +117,31 @@ internal sealed record BackupLine
     public required long Bytes { get; init; }
     public required string[] Changed { get; init; }
     public required string[] Skipped { get; init; }
+}
+
+/// <summary>A job that was begun and left to itself.</summary>
+internal sealed record JobLine
+{
+    public string? Profile { get; init; }
+    public required string Job { get; init; }
+}
+
+/// <summary>One line a remote program wrote.</summary>
+internal sealed record OutputLine
+{
+    public required string Profile { get; init; }
+    /// <summary><c>stdout</c> or <c>stderr</c>.</summary>
+    public required string Stream { get; init; }
+    public required string Line { get; init; }
+}
+
+/// <summary>How a remote program ended on one server, or why it could not be followed to its end.</summary>
+internal sealed record ExitLine
+{
+    public required string Profile { get; init; }
+    public int? Exit { get; init; }
+    public string? Reason { get; init; }
+    public ErrorBody? Error { get; init; }
 }
 
 internal sealed record VersionLine
@@ -163,4 +189,8 @@ internal sealed record CheckLine
 [JsonSerializable(typeof(AccountEntry))]
 [JsonSerializable(typeof(TokenEntry))]
 [JsonSerializable(typeof(AuditEntry))]
+[JsonSerializable(typeof(JobEntry))]
+[JsonSerializable(typeof(JobLine))]
+[JsonSerializable(typeof(OutputLine))]
+[JsonSerializable(typeof(ExitLine))]
 internal sealed partial class CliJson : JsonSerializerContext;

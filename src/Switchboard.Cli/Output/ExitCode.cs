@@ -10,6 +10,12 @@ internal static class ExitCode
     /// <summary>128 + SIGINT, as shells count.</summary>
     public const int Interrupted = 130;
 
+    /// <summary>A failure of our own where the exit code is a remote program's, as ssh has it.</summary>
+    public const int OwnFailure = 255;
+
+    /// <summary>128 + n after signal n.</summary>
+    public const int BySignal = 128;
+
     /// <summary>Every reason has a place here; a test walks the enum.</summary>
     public static int Of(RefusalCode code) => code switch
     {

@@ -63,7 +63,7 @@ internal sealed class HelpPage(Printer printer, bool session = false)
         Flag[] own = [.. command.Flags.Concat(command.Subcommands.SelectMany(c => c.Flags)).Distinct()];
         Section(HelpText.Flags, own.Select(Described));
         bool connects = command.Connects || command.Subcommands.Any(c => c.Connects);
-        Section(HelpText.ConnectionFlags, (connects && !session ? CommonFlags.Connection.Except(own) : []).Select(Described));
+        Section(HelpText.ConnectionFlags, (connects && !session ? CommonFlags.Connection.Where(c => !Array.Exists(own, f => f.Name == c.Name)) : []).Select(Described));
         Section(HelpText.CommonFlags, CommonFlags.Global.Select(Described));
         Examples(session ? [] : command.Examples);
     }
@@ -71,8 +71,10 @@ internal sealed class HelpPage(Printer printer, bool session = false)
     private static IEnumerable<(Command, string)> UsageLines(Command command, string path) =>
         command.Subcommands.Length == 0 ? [(command, path)] : command.Subcommands.Select(c => (c, $"{path} {c.Name}"));
 
-    private static string[] UsageWords(Command command) =>
-        [.. command.Arguments.Select(a => a.Usage), .. command.Flags.Select(FlagUsage)];
+    // Behind a program that takes the rest, a flag would be the program's.
+    private static string[] UsageWords(Command command) => command.Arguments is [{ TakesRest: true }, ..]
+        ? [.. command.Flags.Select(FlagUsage), "[--]", .. command.Arguments.Select(a => a.Usage)]
+        : [.. command.Arguments.Select(a => a.Usage), .. command.Flags.Select(FlagUsage)];
 
     private static string FlagUsage(Flag flag)
     {

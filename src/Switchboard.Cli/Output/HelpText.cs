@@ -6,8 +6,8 @@ namespace Switchboard.Cli.Output;
 internal static class HelpText
 {
     public static readonly Words Tagline = (
-        "switchboard: files under one account on a network of your own. What breaks off goes on where it broke; nothing arrives unverified.",
-        "switchboard：在自己的网络里用一个账户存取文件。断了从断处接着传，到达的都经过校验。");
+        "switchboard: files and remote commands under one account on a network of your own. What breaks off goes on where it broke; nothing arrives unverified.",
+        "switchboard：在自己的网络里用一个账户存取文件、运行远程命令。断了从断处继续，到达的都经过校验。");
     public static readonly Words Usage = ("Usage: ", "用法：");
     public static readonly Words Subcommands = ("Subcommands", "子命令");
     public static readonly Words Arguments = ("Arguments", "参数");
@@ -24,6 +24,7 @@ internal static class HelpText
         new("switchboard serve", ("Start a server here; it says what to type next", "在本机启动服务器；它会告诉你下一步输入什么")),
         new("switchboard login 192.168.1.5 --user ann", ("Log in once; the device is remembered", "登录一次，之后记住本设备")),
         new("switchboard put photos /backup/", ("Send a folder; type the same again to resume", "上传整个文件夹；断了再输入同样的命令即可续传")),
+        new("switchboard run make test", ("Run a program over there; a line that drops does not end it", "在服务器上运行程序；断线不会中断它")),
     ];
 
     public static Words Of(Group group) => group switch
@@ -31,6 +32,7 @@ internal static class HelpText
         Group.Server => ("Server", "服务器"),
         Group.Reaching => ("Reaching a server", "连接服务器"),
         Group.Files => ("Files", "文件"),
+        Group.Commands => ("Commands", "远程命令"),
         _ => ("Tools", "工具"),
     };
 }

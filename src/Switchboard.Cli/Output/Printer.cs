@@ -29,6 +29,9 @@ internal sealed class Printer(PrinterOptions options, Stream output, Stream erro
 
     public Stream Output { get; } = output;
 
+    /// <summary>For what a remote program says there; our own words go through the methods below.</summary>
+    public Stream ErrorOutput { get; } = error;
+
     /// <summary>The width to lay text out for; without a terminal, plenty.</summary>
     public int Width => Options.Width;
 
@@ -117,6 +120,15 @@ internal sealed class Printer(PrinterOptions options, Stream output, Stream erro
         }
     }
 
+    /// <summary>Bytes of others to one of the two streams, in one go: nothing comes between them.</summary>
+    public void Pass(ReadOnlySpan<byte> bytes, Stream to)
+    {
+        using var _ = _lock.EnterScope();
+        Flush();
+        Progress("");
+        to.Write(bytes);
+    }
+
     /// <summary>A question or greeting on stderr, without a line's end.</summary>
     public void Ask(string text)
     {
@@ -147,7 +159,9 @@ internal sealed class Printer(PrinterOptions options, Stream output, Stream erro
         Output.Write(bytes);
     }
 
-    private void WriteError(string text) => error.Write(Encoding.UTF8.GetBytes(text));
+    // A terminal in raw mode goes down a line at a line feed, but not back to its beginning.
+    private void WriteError(string text) =>
+        ErrorOutput.Write(Encoding.UTF8.GetBytes(Options.ErrorIsTerminal && RawMode.IsActive ? text.Replace("\n", "\r\n", StringComparison.Ordinal) : text));
 
     private static string ToJson<T>(T value, JsonTypeInfo<T> type, bool terminal)
     {

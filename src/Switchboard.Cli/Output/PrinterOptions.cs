@@ -1,3 +1,4 @@
+using Switchboard.Cli.Parsing;
 using Switchboard.Cli.Terminal;
 using Switchboard.Protocol;
 
@@ -24,10 +25,10 @@ internal sealed record PrinterOptions
 
     public int Width { get; init; } = Tty.StandardWidth;
 
-    /// <summary>A wrong flag must be complained about in the right language and shape, so these four are looked for before parsing; <c>--</c> ends the search.</summary>
+    /// <summary>A wrong flag must be complained about in the right language and shape, so these four are looked for before parsing.</summary>
     public static PrinterOptions Read(string[] args, Func<string, string?> environment)
     {
-        string[] flags = [.. args.TakeWhile(a => a != "--")];
+        string[] flags = Parser.OwnPart(Program.Table, args);
         bool output = Tty.OutputIsTerminal, error = Tty.ErrorIsTerminal;
         string? color = After(flags, "--color");
         return new()

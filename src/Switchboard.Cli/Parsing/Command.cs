@@ -6,6 +6,7 @@ internal enum Group
     Server,
     Reaching,
     Files,
+    Commands,
     Tools,
 }
 
@@ -34,12 +35,18 @@ internal sealed record Command(string Name, Words Summary)
 
     public Example[] Examples { get; init; } = [];
 
+    /// <summary>The exit code of every failure of this side, where the command otherwise ends with that of a remote program; null for the usual ones.</summary>
+    public int? FailsWith { get; init; }
+
     /// <summary>Does the work; null where subcommands do.</summary>
     public Func<Invocation, Task<int>>? Run { get; init; }
 
     public Command? Subcommand(string name) => Array.Find(Subcommands, c => c.Name == name);
 
+    /// <summary>The flags that say which server, but for those the command has its own of.</summary>
+    public IEnumerable<Flag> ConnectionFlags() =>
+        Connects ? CommonFlags.Connection.Where(c => !Array.Exists(Flags, f => f.Name == c.Name)) : [];
+
     /// <summary>Everything this command accepts, its own first.</summary>
-    public IEnumerable<Flag> AllFlags() =>
-        [.. Flags, .. Connects ? CommonFlags.Connection : [], .. CommonFlags.Global];
+    public IEnumerable<Flag> AllFlags() => [.. Flags, .. ConnectionFlags(), .. CommonFlags.Global];
 }

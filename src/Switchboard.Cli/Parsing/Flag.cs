@@ -41,6 +41,9 @@ internal sealed record Argument(string Name, Words Help)
     /// <summary>Takes as many as there are (at least one unless <see cref="Optional"/>).</summary>
     public bool Many { get; init; }
 
+    /// <summary>A program for somewhere else: everything from its first word on belongs to it, flags and <c>--</c> too.</summary>
+    public bool TakesRest { get; init; }
+
     public Completes Completes { get; init; }
 
     public string[] Choices { get; init; } = [];

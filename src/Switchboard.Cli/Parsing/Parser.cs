@@ -33,6 +33,36 @@ internal sealed class Parser(IReadOnlyList<CommandEntry> table, Printer printer,
     /// <summary>Whether help was asked for before any command or with one.</summary>
     public bool HelpAsked() => _before.Exists(f => f.Flag == CommonFlags.Help) || _args.Skip(_next).TakeWhile(a => a != "--").Any(a => a is "--help" or "-h");
 
+    /// <summary>What of a command line is meant for us: all before <c>--</c>, or before the program of a command that runs one.</summary>
+    public static string[] OwnPart(IReadOnlyList<CommandEntry> table, string[] args)
+    {
+        string[] own = [.. args.TakeWhile(a => a != "--")];
+        Command? command = null;
+        for (int i = 0; i < own.Length; i++)
+        {
+            if (IsFlag(own[i]))
+            {
+                i += WantsNext(own[i], command) ? 1 : 0;
+            }
+            else if (command is not null)
+            {
+                return own[..i];
+            }
+            else if (table.FirstOrDefault(e => e.Name == own[i])?.Build() is { Arguments: [{ TakesRest: true }, ..] } found)
+            {
+                command = found;
+            }
+            else
+            {
+                return own;
+            }
+        }
+        return own;
+    }
+
+    private static bool WantsNext(string arg, Command? command) =>
+        (command?.AllFlags() ?? CommonFlags.Global).FirstOrDefault(f => f.Dashed == arg || (arg.Length == 2 && f.Short == arg[1])) is { Value: not null };
+
     private Command Find(string name) =>
         table.FirstOrDefault(e => e.Name == name)?.Build() ?? throw ParseText.UnknownCommand(name, Nearest.Of(name, table.Select(e => e.Name)));
 
@@ -92,6 +122,7 @@ internal sealed class Parser(IReadOnlyList<CommandEntry> table, Printer printer,
             }
             else if (words || !IsFlag(arg))
             {
+                words |= call.Command.Arguments.ElementAtOrDefault(call.Words.Count)?.TakesRest == true;
                 call.Add(arg);
             }
             else

@@ -17,6 +17,8 @@ internal sealed partial class RawMode : IDisposable
 
     private RawMode() { }
 
+    public static bool IsActive => Volatile.Read(ref s_before) is not null;
+
     public static RawMode Enter()
     {
         byte[] settings = new byte[TermiosSize];
@@ -27,6 +29,7 @@ internal sealed partial class RawMode : IDisposable
         if (!s_exitHooked)
         {
             AppDomain.CurrentDomain.ProcessExit += (_, _) => Restore();
+            AppDomain.CurrentDomain.UnhandledException += (_, _) => Restore();
             s_exitHooked = true;
         }
         s_before = [.. settings];

@@ -37,16 +37,17 @@ internal sealed class Signals : IDisposable
         }
     }
 
-    private void Interrupted(PosixSignalContext context)
-    {
-        context.Cancel = true;
-        Cancel(_inner ?? _stop);
-    }
+    private void Interrupted(PosixSignalContext context) => Take(context, _inner ?? _stop);
 
-    private void Ended(PosixSignalContext context)
+    private void Ended(PosixSignalContext context) => Take(context, _stop);
+
+    private static void Take(PosixSignalContext context, CancellationTokenSource source)
     {
         context.Cancel = true;
-        Cancel(_stop);
+        if (!SignalDiversion.IsActive)
+        {
+            Cancel(source);
+        }
     }
 
     private static void Cancel(CancellationTokenSource source)

@@ -28,11 +28,18 @@ internal static partial class Tty
         ? descriptor switch { 0 => !Console.IsInputRedirected, 1 => !Console.IsOutputRedirected, _ => !Console.IsErrorRedirected }
         : isatty(descriptor) == 1;
 
-    private static int? Columns(int descriptor)
+    /// <summary>Rows and columns of whichever standard stream is a terminal; null where none is.</summary>
+    public static (int Rows, int Columns)? Size => OperatingSystem.IsWindows()
+        ? OutputIsTerminal ? (Console.WindowHeight, Console.WindowWidth) : null
+        : SizeOf(0) ?? SizeOf(1) ?? SizeOf(2);
+
+    private static int? Columns(int descriptor) => SizeOf(descriptor)?.Columns;
+
+    private static (int Rows, int Columns)? SizeOf(int descriptor)
     {
         Span<ushort> size = stackalloc ushort[4];
         nuint request = OperatingSystem.IsMacOS() ? 0x40087468u : 0x5413u; // TIOCGWINSZ
-        return ioctl(descriptor, request, ref MemoryMarshal.GetReference(size)) == 0 && size[1] > 0 ? size[1] : null;
+        return ioctl(descriptor, request, ref MemoryMarshal.GetReference(size)) == 0 && size[0] > 0 && size[1] > 0 ? (size[0], size[1]) : null;
     }
 
     [LibraryImport("libc")]

@@ -28,6 +28,8 @@ internal sealed class HeldInput
 
     public bool IsAllSent => sent == given;
 
+    public bool IsAllTaken => Taken == given;
+
     /// <summary>Holds as much as there is room for, and says how much that was.</summary>
     public int Give(ReadOnlySpan<byte> bytes)
     {
@@ -84,6 +86,9 @@ internal sealed class HeldInput
         window = newWindow;
         return true;
     }
+
+    /// <summary>That much was sent at some time.</summary>
+    public bool WasSent(long before) => before >= 0 && before <= furthest;
 
     private void Reserve(int bytes)
     {

@@ -17,6 +17,12 @@ public abstract record JobOptions
     /// <summary>Told of bytes the server keeps no more; the stream goes on behind them.</summary>
     public Action<JobGap>? OnGap { get; init; }
 
+    /// <summary>
+    /// Told when something that was sent to the program was refused, though it is followed on: its input (subject <c>stdin</c>; it takes none, or a
+    /// restarted server lost count), after which no more is sent, or a signal (subject <c>signal</c>).
+    /// </summary>
+    public Action<Refusal>? OnRefused { get; init; }
+
     /// <summary>Input will be written; without it the program's input is empty.</summary>
     public bool Input { get; init; }
 

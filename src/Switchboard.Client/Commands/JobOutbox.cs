@@ -27,6 +27,7 @@ internal sealed class JobOutbox(OutputCursor cursor, (int Rows, int Columns)? op
     private bool cursorDue;
     private bool ended;
     private bool endSent;
+    private bool inputClosed;
     private bool detach;
     private bool detachSent;
     private bool closed;
@@ -53,24 +54,40 @@ internal sealed class JobOutbox(OutputCursor cursor, (int Rows, int Columns)? op
         }
     }
 
-    /// <summary>A session stands: input goes on behind what was taken. False where the server names a byte that cannot be.</summary>
+    /// <summary>A session stands: input goes on behind what was taken.</summary>
     /// <param name="taken">Told by the server.</param>
     /// <param name="window">Told by the server.</param>
     /// <param name="onDue">Called when there is something to send, under a lock: it must not wait.</param>
+    /// <returns>False where input was lost: the server goes back behind what it had said to have taken, and that is held no more.</returns>
+    /// <exception cref="RefusedException"><see cref="RefusalCode.BadFrame"/>: it has taken what was never sent.</exception>
     public bool Open(long taken, long window, Action onDue)
     {
         lock (sync)
         {
-            if (!input.Rewind(taken, window))
+            if (window <= 0 || !input.WasSent(taken))
             {
-                return false;
+                throw new RefusedException(RefusalCode.BadFrame, "started", $"input from {taken} on, {window} bytes at a time");
             }
 
-            (endSent, detachSent, cursorDue) = (false, false, false);
+            // A server that found the job ended when it came back tells nothing of its input; then nothing is missed.
+            var isLost = !input.Rewind(taken, window) && !inputClosed && !(ended && input.IsAllTaken);
+            inputClosed |= isLost;
+            (endSent, detachSent) = (false, false);
             wake = onDue;
             FreeRoom();
             wake();
-            return true;
+            return !isLost;
+        }
+    }
+
+    /// <summary>The program takes no input, or no more.</summary>
+    public void CloseInput()
+    {
+        lock (sync)
+        {
+            inputClosed = true;
+            FreeRoom();
+            Complete(ref inputSent);
         }
     }
 
@@ -203,7 +220,7 @@ internal sealed class JobOutbox(OutputCursor cursor, (int Rows, int Columns)? op
             Complete(ref told);
         }
 
-        if (ended == endSent && input.IsAllSent)
+        if (inputClosed || (ended == endSent && input.IsAllSent))
         {
             Complete(ref inputSent);
         }
@@ -214,7 +231,7 @@ internal sealed class JobOutbox(OutputCursor cursor, (int Rows, int Columns)? op
         lock (sync)
         {
             noRoom = null;
-            if (closed || ended)
+            if (closed || ended || inputClosed)
             {
                 return false;
             }
@@ -269,6 +286,11 @@ internal sealed class JobOutbox(OutputCursor cursor, (int Rows, int Columns)? op
 
     private bool WriteInput(FrameWriter writer, long id)
     {
+        if (inputClosed)
+        {
+            return false;
+        }
+
         var piece = input.Next();
         var offset = input.Sent;
         input.MarkSent(piece.Length);

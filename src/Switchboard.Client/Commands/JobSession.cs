@@ -19,14 +19,14 @@ internal sealed class JobSession : IDisposable
     /// <param name="client">The connection, logged in or about to be.</param>
     /// <param name="cursor">Where the output goes.</param>
     /// <param name="outbox">What is to be sent.</param>
-    /// <param name="onStarted">Called on the reading loop when the session stands.</param>
+    /// <param name="onStarted">Called on the reading loop when the session stands, and told whether input goes on.</param>
     /// <param name="clock">For signs of life.</param>
-    public JobSession(SwitchboardClient client, OutputCursor cursor, JobOutbox outbox, Action<JobStarted> onStarted, TimeProvider clock)
+    public JobSession(SwitchboardClient client, OutputCursor cursor, JobOutbox outbox, Action<JobStarted, bool> onStarted, TimeProvider clock)
     {
         this.client = client;
         this.outbox = outbox;
         watch = new(clock);
-        exchange = new(cursor, outbox, watch, started => Begin(started, onStarted));
+        exchange = new(cursor, outbox, watch, started => onStarted(started, outbox.Open(started.Stdin, started.Window, Send)));
         timer = clock.CreateTimer(_ => Watch(), null, watch.Next, Timeout.InfiniteTimeSpan);
     }
 
@@ -54,16 +54,6 @@ internal sealed class JobSession : IDisposable
     }
 
     public void Dispose() => timer.Dispose();
-
-    private void Begin(JobStarted started, Action<JobStarted> onStarted)
-    {
-        if (started.Window <= 0 || !outbox.Open(started.Stdin, started.Window, Send))
-        {
-            throw new RefusedException(RefusalCode.BadFrame, "started", $"input from {started.Stdin} on, {started.Window} bytes at a time");
-        }
-
-        onStarted(started);
-    }
 
     /// <summary>Has what is due sent, without waiting: whoever asks may be the reading loop, which must go on reading for the writing side to move.</summary>
     private void Send()

@@ -14,6 +14,8 @@ public sealed class RemoteJob : IAsyncDisposable
 {
     private const int KeyCharacters = 32;
     private const int LongestSignal = 16;
+    // What a refusal of the server names that a session ended with.
+    private const string Input = "stdin", Signal = "signal";
     private static readonly TimeSpan LastWords = TimeSpan.FromSeconds(2);
     // A session that stood this long was good; one that breaks sooner, again and again, is no progress.
     private static readonly TimeSpan GoodSession = TimeSpan.FromSeconds(5);
@@ -29,6 +31,7 @@ public sealed class RemoteJob : IAsyncDisposable
     private volatile JobStart? start;
     private volatile bool isConnected;
     private volatile bool isLeft;
+    private bool isInputRefused;
     private long? sessionBegan;
     private long? lost;
     private long goodSessions;
@@ -138,12 +141,26 @@ public sealed class RemoteJob : IAsyncDisposable
 
     private async Task AttemptAsync(SwitchboardClient client, byte[] payload)
     {
+        while (!await IsOverAsync(client, payload))
+        {
+            // Something we sent was refused, and the session with it; the job and the line are as they were.
+        }
+    }
+
+    private async Task<bool> IsOverAsync(SwitchboardClient client, byte[] payload)
+    {
         sessionBegan = null;
         using var session = new JobSession(client, cursor, outbox, Begin, clock);
         try
         {
             await OpenAsync(session, payload);
             exit = await session.ExitAsync(stop.Token);
+            return true;
+        }
+        catch (RefusedException e) when (sessionBegan is not null && client.Conversation.Failure is null && e.Refusal.Subject is Input or Signal)
+        {
+            Drop(e.Refusal);
+            return false;
         }
         finally
         {
@@ -155,11 +172,22 @@ public sealed class RemoteJob : IAsyncDisposable
     // A run that is to be left at once is asked for again rather than followed: the key makes it the same job.
     private Task OpenAsync(JobSession session, byte[] payload) => how is RunOptions run && (start is null || run.Detach)
         ? session.OpenAsync(RunMessages.Request(run, key, outbox.OpeningSize()), ProtocolJson.Default.RunRequest, payload, stop.Token)
-        : session.OpenAsync(RunMessages.Attach(Job, key, how.Input, cursor, outbox.OpeningSize()), ProtocolJson.Default.AttachRequest, default, stop.Token);
+        : session.OpenAsync(RunMessages.Attach(Job, key, how.Input && !isInputRefused, cursor, outbox.OpeningSize()), ProtocolJson.Default.AttachRequest, default, stop.Token);
+
+    private void Drop(Refusal refusal)
+    {
+        if (refusal.Subject == Input)
+        {
+            isInputRefused = true;
+            outbox.CloseInput();
+        }
+
+        how.OnRefused?.Invoke(refusal);
+    }
 
     private string Job => start?.Job ?? ((AttachOptions)how).Job;
 
-    private void Begin(JobStarted session)
+    private void Begin(JobStarted session, bool inputGoesOn)
     {
         var expected = start?.Job ?? (how as AttachOptions)?.Job;
         if (expected is not null && session.Job != expected)
@@ -177,6 +205,10 @@ public sealed class RemoteJob : IAsyncDisposable
         }
 
         started.TrySetResult(start);
+        if (!inputGoesOn)
+        {
+            Drop(new(RefusalCode.BadOffset) { Subject = Input, Detail = $"{outbox.Taken} bytes were taken, and now only {session.Stdin}" });
+        }
     }
 
     private void Retry(Refusal reason, TimeSpan wait)

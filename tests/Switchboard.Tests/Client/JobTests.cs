@@ -225,6 +225,37 @@ public sealed class JobTests
     }
 
     [Fact]
+    public async Task Refused_input_and_signals_are_told_and_the_job_is_followed_on()
+    {
+        var refused = new List<string>();
+        await using var peers = new Peers(async peer =>
+        {
+            await peer.StartAsync("attach");
+            await peer.ExpectAsync("signal");
+            await peer.RefuseAsync(new(RefusalCode.BadRequest) { Subject = "signal" });
+            await peer.StartAsync("attach");
+            await peer.ExpectAsync("stdin");
+            await peer.StdoutAsync(0, "before");
+            await peer.RefuseAsync(new(RefusalCode.BadRequest) { Subject = "stdin", Detail = "no input was announced" });
+            await peer.ExpectAsync("attach");
+            Assert.False(peer.Header.TryGetProperty("input", out _));
+            Assert.Equal(6, peer.Number("stdout"));
+            await peer.SendAsync(new JobStarted { Id = peer.Id, Job = JobPeer.Job, Stdout = 6, Stderr = 0, Stdin = 0, Window = 1 }, ProtocolJson.Default.JobStarted);
+            await peer.StdoutAsync(6, "after");
+            await peer.ExitAsync();
+        });
+        await using var commands = peers.Commands();
+        var job = commands.Attach(new() { Job = JobPeer.Job, FromStart = true, Input = true, OnOutput = heard.TakeAsync, OnRefused = refusal => refused.Add(refusal.Subject!) });
+        await job.SignalAsync("NONE");
+        await ReattachTests.UntilAsync(() => refused.Count == 1);
+        await job.WriteAsync("typed"u8.ToArray());
+        Assert.Equal(0, (await job.Completion).Exit);
+        await peers.FinishAsync();
+        Assert.Equal("beforeafter", heard.Stdout);
+        Assert.Equal(["signal", "stdin"], refused);
+    }
+
+    [Fact]
     public async Task A_server_that_is_not_there_is_told_at_once()
     {
         await using var commands = new RemoteCommands(_ => throw new RefusedException(RefusalCode.NoConnection));
