@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.Win32.SafeHandles;
+using Switchboard.Protocol;
 using Switchboard.Server.Storage.Posix;
 using Switchboard.Server.Storage.Spools;
 
@@ -42,13 +43,21 @@ internal static class Holder
     private static readonly FileName[] Environment = [FileName.From("PATH=" + Sandbox.Path), FileName.From("LANG=C")];
 
     /// <summary>Starts the process that holds a job's input open while the server may go away: without it a killed server would look like the end of the input.</summary>
-    public static int HoldInput(JobFolder folder)
+    /// <returns>The process; null when the job is over already and its pipes are gone.</returns>
+    public static int? HoldInput(JobFolder folder)
     {
-        using var release = Pipes.Open(folder.HoldPipe, Kernel.ReadWrite);
-        using var input = Pipes.Open(folder.InputPipe, Kernel.ReadWrite | Kernel.NonBlocking);
-        using var nowhere = Pipes.Open("/dev/null", Kernel.ReadWrite);
-        Start(["-c", "read -r _ <&3", "switchboard"], [], [new(nowhere, 0), new(nowhere, 1), new(nowhere, 2), new(release, 3), new(input, 4)], out var process);
-        return process;
+        try
+        {
+            using var release = Pipes.Open(folder.HoldPipe, Kernel.ReadWrite);
+            using var input = Pipes.Open(folder.InputPipe, Kernel.ReadWrite | Kernel.NonBlocking);
+            using var nowhere = Pipes.Open("/dev/null", Kernel.ReadWrite);
+            Start(["-c", "read -r _ <&3", "switchboard"], [], [new(nowhere, 0), new(nowhere, 1), new(nowhere, 2), new(release, 3), new(input, 4)], out var process);
+            return process;
+        }
+        catch (RefusedException e) when (e.Code is RefusalCode.NotFound)
+        {
+            return null;
+        }
     }
 
     /// <summary>Starts a holder and below it a command whose shell waits for its orders.</summary>

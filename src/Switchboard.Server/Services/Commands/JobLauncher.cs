@@ -59,9 +59,9 @@ internal sealed class JobLauncher : IDisposable
             // Beside the job's first moments; nobody can end its input before this is done.
             var holding = plan.Input && plan.Terminal is null ? Task.Run(() => Holder.HoldInput(ready.Folder)) : null;
             var job = Begin(caller, plan, ready, sandbox?.HomeInside ?? home, confined);
-            if (holding is not null)
+            if (holding is not null && await holding is { } holder)
             {
-                _holders.Enqueue(await holding);
+                Keep(holder, job);
             }
 
             return job;
@@ -94,6 +94,16 @@ internal sealed class JobLauncher : IDisposable
     }
 
     public void Dispose() => _pool.Dispose();
+
+    private void Keep(int holder, Job job)
+    {
+        _holders.Enqueue(holder);
+        if (job.State is not JobState.Running)
+        {
+            // The job let its holders go before this one was there to hear it.
+            ProcessTree.Signal(holder, ProcessTree.Kill);
+        }
+    }
 
     private Job Begin(Caller caller, JobPlan plan, ReadySandbox ready, string home, bool confined)
     {

@@ -67,15 +67,16 @@ internal sealed class SandboxPool(Func<IReadOnlyList<string>, ReadySandbox> star
     private void Refill(Shelf shelf)
     {
         // What is being made counts as ready.
-        while (!_closed && shelf.Ready.Count + Volatile.Read(ref shelf.InMaking) < shelf.Wanted && Interlocked.Increment(ref _inAll) <= MostInAll)
+        while (!_closed && shelf.Ready.Count + Volatile.Read(ref shelf.InMaking) < shelf.Wanted)
         {
+            if (Interlocked.Increment(ref _inAll) > MostInAll)
+            {
+                Interlocked.Decrement(ref _inAll);
+                return;
+            }
+
             Interlocked.Increment(ref shelf.InMaking);
             _ = MakeAsync(shelf);
-        }
-
-        if (Volatile.Read(ref _inAll) > MostInAll)
-        {
-            Interlocked.Decrement(ref _inAll);
         }
     }
 
