@@ -8,6 +8,11 @@ internal static partial class Tty
     /// <summary>The width assumed where none is known.</summary>
     public const int StandardWidth = 80;
 
+    /// <summary>
+    /// Back to the first screen and a line of its own, cursor shown, plain text; ordinary keys, no bracketed paste, no mouse (xterm's control sequences, DECSET).
+    /// </summary>
+    public static ReadOnlySpan<byte> LeaveFullScreen => "\e[?1049l\e[?25h\e[0m\e[?1l\e>\e[?2004l\e[?1000l\e[?1002l\e[?1006l\r\n"u8;
+
     public static bool InputIsTerminal => IsTerminal(0);
 
     public static bool OutputIsTerminal => IsTerminal(1);

@@ -160,6 +160,27 @@ public sealed class CommandTests(SharedCommandSite shared) : IClassFixture<Share
     }
 
     [Fact]
+    public async Task A_terminal_whose_program_ends_at_once_ends_at_once()
+    {
+        // Without a person's terminal on this side; the end shows as an error of the terminal or as a status, whichever comes first.
+        CommandResult[] results = await Task.WhenAll(Enumerable.Range(0, 12).Select(_ => _site.TypeAsync("run", "--pty", "--", "sh", "-c", "echo hello; exit 3")));
+        Assert.All(results, result => Assert.Equal((3, "hello\r\n"), (result.ExitCode, result.Text)));
+    }
+
+    [Fact]
+    public async Task A_signal_that_comes_late_hits_nobody()
+    {
+        for (int i = 0; i < 5; i++)
+        {
+            string job = await _site.DetachAsync("true");
+            await Task.WhenAll(_site.TypeAsync("kill", job), _site.TypeAsync("kill", job, "--signal", "INT"));
+        }
+
+        Assert.True(_site.Server.Runs);
+        Assert.Equal("still here\n", (await _site.RunAsync("echo", "still here")).Expect(0).Text);
+    }
+
+    [Fact]
     public async Task Interrupting_the_client_interrupts_the_program()
     {
         using Command typed = Command.Start(["run", "--", "sh", "-c", "trap 'echo caught; exit 9' INT; echo ready; while :; do sleep 0.1; done"], _site.Environment());

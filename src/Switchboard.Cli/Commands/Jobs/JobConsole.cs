@@ -257,11 +257,21 @@ internal sealed class JobConsole(Invocation call, Encoding? encoding) : IDisposa
         {
             throw _output.Broken.Result;
         }
+        LeaveScreen();
         if (why is not Leaving.OutputClosed)
         {
             _printer.Note(JobText.Left(Printable.Escape(job), Again("attach", job)));
         }
         return (int)why;
+    }
+
+    // A full-screen program that goes on over there leaves this terminal on its second screen, without a cursor, with its colours and modes.
+    private void LeaveScreen()
+    {
+        if (Start is { Terminal: true } && _printer.Options.OutputIsTerminal)
+        {
+            _printer.Output.Write(Tty.LeaveFullScreen);
+        }
     }
 
     private string Again(string command, string job) => $"{(call.Shared is null ? "switchboard " : "")}{command} {Printable.Escape(job)}";

@@ -375,7 +375,7 @@ internal sealed class Job : IDisposable
         var foreground = _pipes is { IsTerminal: true } pipes ? PseudoTerminal.Foreground(pipes.Output) : 0;
         var program = Record.Confined ? ProcessTree.FirstChild(_root) : _root;
         var group = foreground > 1 ? foreground : ProcessTree.GroupOf(program);
-        _ = group > 1 && ProcessTree.Signal(-group, signal);
+        ProcessTree.SignalGroup(group, signal);
     }
 
     private void KillAll()

@@ -39,11 +39,8 @@ internal sealed class JobOutput : IDisposable
     /// <summary>Of stdout and of stderr.</summary>
     public Spool[] Spools { get; }
 
-    /// <summary>A program waits because the log is full.</summary>
+    /// <summary>A program waits because the log is full, or the disk.</summary>
     public bool IsFull => Array.Exists(_sources, source => source is { IsPaused: true });
-
-    /// <summary>The disk did not take what a program wrote; it waits until there is room.</summary>
-    public Errno Trouble { get; private set; }
 
     public long Dropped => Spools[Stdout].Dropped + Spools[Stderr].Dropped;
 
@@ -124,8 +121,13 @@ internal sealed class JobOutput : IDisposable
             var room = Room();
             Errno error = Errno.None;
             moved = room > 0 ? Move(source, Spools[stream], Math.Min(room, PieceBytes), out error) : 0;
-            // EIO is how a terminal says that nobody has its other end open any more (pty(7)).
-            Trouble = error is Errno.EIO && _terminalBuffer is not null ? Errno.None : error;
+            if (error is Errno.EIO && _terminalBuffer is not null)
+            {
+                // A terminal's way to say that nobody has its other end open any more (pty(7)): there is nothing to wait for.
+                error = Errno.None;
+                _poller.Remove(source.Pipe, source.Key);
+            }
+
             Pause(source, room <= 0 || error is not Errno.None);
             if (moved > 64 * 1024 && !source.IsLarge)
             {

@@ -62,7 +62,14 @@ internal sealed unsafe partial class Poller : IDisposable
         return key;
     }
 
-    public void Change(SafeHandle descriptor, Readiness wanted, ulong key) => Control(CtlModify, descriptor, wanted, key);
+    /// <summary>Watches for something else; one that is not watched any more stays so.</summary>
+    public void Change(SafeHandle descriptor, Readiness wanted, ulong key)
+    {
+        if (_callbacks.ContainsKey(key))
+        {
+            Control(CtlModify, descriptor, wanted, key);
+        }
+    }
 
     /// <summary>Call before the descriptor is closed. A callback under way may still finish.</summary>
     public void Remove(SafeHandle descriptor, ulong key)

@@ -8,10 +8,14 @@ internal static partial class ProcessTree
 {
     public const int Kill = 9, WindowChanged = 28;
 
-    /// <summary>Sends a signal to a process, or with a negative number to a group. One that is gone is no error.</summary>
-    public static bool Signal(int process, int signal) => process is not (0 or 1 or -1) && kill(process, signal) == 0;
+    /// <summary>Sends a signal to a process. One that is gone is no error.</summary>
+    public static bool Signal(int process, int signal) => process > 1 && kill(process, signal) == 0;
 
-    public static int GroupOf(int process) => getpgid(process);
+    /// <summary>Sends a signal to a process group, which is never our own. One that is gone is no error.</summary>
+    public static bool SignalGroup(int group, int signal) => group > 1 && group != getpgid(0) && kill(-group, signal) == 0;
+
+    /// <summary>The group of a process; 0 for one that is gone or none (to the kernel, 0 is the caller itself).</summary>
+    public static int GroupOf(int process) => process > 1 ? Math.Max(0, getpgid(process)) : 0;
 
     public static bool IsThere(int process) => process > 1 && kill(process, 0) == 0;
 
