@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Text;
 using Switchboard.Cli.Output;
@@ -11,6 +12,8 @@ namespace Switchboard.Cli.Commands.Jobs;
 /// <summary>Joins one remote program to this program's standard streams, signals and terminal, until it ends or is left.</summary>
 internal sealed class JobConsole(Invocation call, Encoding? encoding) : IDisposable
 {
+    private static readonly TimeSpan s_askedAgain = TimeSpan.FromSeconds(1);
+
     private readonly Printer _printer = call.Printer;
     private readonly ConsoleOutput _output = new(call.Printer, encoding);
     private readonly InterruptCount _interrupts = new(TimeProvider.System);
@@ -19,7 +22,7 @@ internal sealed class JobConsole(Invocation call, Encoding? encoding) : IDisposa
     private RemoteJob? _job;
     private Typing? _typing;
     private bool _isDown;
-    private bool _wasTerminated;
+    private long? _terminated;
 
     /// <summary>Why a job was left; the number is the exit code.</summary>
     private enum Leaving
@@ -179,16 +182,26 @@ internal sealed class JobConsole(Invocation call, Encoding? encoding) : IDisposa
         {
             Interrupt(_job!, start.Job);
         }
-        else if (signal == PosixSignal.SIGTERM && _wasTerminated)
+        else if (signal == PosixSignal.SIGTERM)
         {
-            // A program that does not listen shall not keep us from ending.
-            Leave(Leaving.Terminated);
+            Terminate(_job!);
         }
         else
         {
-            _wasTerminated |= signal == PosixSignal.SIGTERM;
-            _ = _job!.SignalAsync(signal == PosixSignal.SIGTERM ? "TERM" : "QUIT");
+            _ = _job!.SignalAsync("QUIT");
         }
+    }
+
+    // A program that does not listen shall not keep us from ending: asked again, we leave. timeout(1) asks twice at once and means once.
+    private void Terminate(RemoteJob job)
+    {
+        if (_terminated is { } before && Stopwatch.GetElapsedTime(before) > s_askedAgain)
+        {
+            Leave(Leaving.Terminated);
+            return;
+        }
+        _terminated ??= Stopwatch.GetTimestamp();
+        _ = job.SignalAsync("TERM");
     }
 
     private void Interrupt(RemoteJob job, string id)
@@ -218,7 +231,7 @@ internal sealed class JobConsole(Invocation call, Encoding? encoding) : IDisposa
         if (!_isDown)
         {
             _isDown = true;
-            Say(JobText.LineLost(RefusalText.Sentence(reason, _printer.Language)));
+            Say(JobText.LineLost(reason));
         }
     }
 

@@ -21,7 +21,13 @@ internal static class JobText
 
     public static readonly Words NoSuspend = ("This system cannot suspend a program.", "本系统无法挂起程序。");
 
-    public static Words LineLost(string reason) => ($"Line lost, reattaching… ({reason.TrimEnd('.')})", $"连接中断，正在重新连接…（{reason.TrimEnd('。')}）");
+    // Without the detail, which is for developers and told when it comes to nothing.
+    public static Words LineLost(Refusal reason)
+    {
+        Refusal told = reason with { Detail = null };
+        string en = RefusalText.Sentence(told, Language.English), zh = RefusalText.Sentence(told, Language.Chinese);
+        return ($"Line lost, reattaching… ({en.TrimEnd('.')})", $"连接中断，正在重新连接…（{zh.TrimEnd('。')}）");
+    }
 
     public static Words Back(TimeSpan away)
     {

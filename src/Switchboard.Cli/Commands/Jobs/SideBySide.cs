@@ -100,7 +100,7 @@ internal sealed class SideBySide : IDisposable
         RemoteJob job = server.Lease.Remote.Commands.Run(run with
         {
             OnOutput = output.TakeAsync,
-            OnRetry = (reason, _) => Say(server, JobText.LineLost(RefusalText.Sentence(reason, _printer.Language))),
+            OnRetry = (reason, _) => Say(server, JobText.LineLost(reason)),
             OnReconnected = away => Say(server, JobText.Back(away)),
         }, _stop.Token);
         Add(job);
