@@ -24,13 +24,13 @@ internal static class OpenCommand
         var store = new ProfileStore();
         string? profile = call.Word(0);
         var reach = new Reach(call, store) { Asked = profile };
-        await using var remote = new Remote(await reach.OptionsAsync(call.Stop));
+        ConnectOptions options = await reach.OptionsAsync(call.Stop);
+        await using var remote = new Remote(options) { Name = reach.Profile?.Name ?? options.Address.ToString() };
         SwitchboardClient client = await remote.ClientAsync(call.Stop);
         Printer printer = call.Printer;
         printer.Note(LoginText.You(Printable.Escape(client.Login.Account), remote.Options.Address.ToString()));
         printer.Note((LoginText.Space(client.Login, Language.English), LoginText.Space(client.Login, Language.Chinese)));
-        string name = reach.Profile?.Name ?? remote.Options.Address.ToString();
         using var dispatcher = new Dispatcher(printer);
-        return await new InteractiveSession(printer, remote, dispatcher, name).RunAsync();
+        return await new InteractiveSession(printer, remote, dispatcher, remote.Name).RunAsync();
     }
 }

@@ -11,6 +11,9 @@ internal sealed class Remote(ConnectOptions options) : IAsyncDisposable
     private Transfers? _transfers;
     private RemoteCommands? _commands;
 
+    /// <summary>Its profile, or its address where none is in use.</summary>
+    public string Name { get; init; } = options.Address.ToString();
+
     /// <summary>Absolute, without a trailing slash except for the home itself.</summary>
     public string Folder { get; set; } = "/";
 
@@ -19,9 +22,16 @@ internal sealed class Remote(ConnectOptions options) : IAsyncDisposable
     /// <summary>The session's own within <c>open</c>, else a new one that the command must dispose.</summary>
     /// <param name="call">The command.</param>
     /// <param name="profile">Which server, where the command takes several; null means the one that its flags say.</param>
-    public static async Task<Lease> OpenAsync(Invocation call, string? profile = null) => call.Shared is { } shared
-        ? new(shared, false)
-        : new(new Remote(await new Reach(call) { Asked = profile }.OptionsAsync(call.Stop)), true);
+    public static async Task<Lease> OpenAsync(Invocation call, string? profile = null)
+    {
+        if (call.Shared is { } shared)
+        {
+            return new(shared, false);
+        }
+        var reach = new Reach(call) { Asked = profile };
+        ConnectOptions options = await reach.OptionsAsync(call.Stop);
+        return new(new(options) { Name = reach.Profile?.Name ?? options.Address.ToString() }, true);
+    }
 
     public async Task<SwitchboardClient> ClientAsync(CancellationToken stop) => _client ??= await SwitchboardClient.ConnectAsync(options, stop);
 

@@ -239,8 +239,7 @@ internal sealed class SideBySide : IDisposable
         public static async Task<Server> OpenAsync(Invocation call, string? profile)
         {
             Remote.Lease lease = await Remote.OpenAsync(call, profile);
-            string name = profile ?? lease.Remote.Options.Address.ToString();
-            return new(name, Printable.Escape(name), lease);
+            return new(lease.Remote.Name, Printable.Escape(lease.Remote.Name), lease);
         }
     }
 
