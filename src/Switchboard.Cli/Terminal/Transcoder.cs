@@ -26,7 +26,10 @@ internal sealed class Transcoder(Encoding from, Encoding to)
             : name.StartsWith("cp125", StringComparison.OrdinalIgnoreCase) ? "windows-" + name[2..] : name;
         try
         {
-            return CodePagesEncodingProvider.Instance.GetEncoding(known) ?? Encoding.GetEncoding(known);
+            var found = (Encoding)(CodePagesEncodingProvider.Instance.GetEncoding(known) ?? Encoding.GetEncoding(known)).Clone();
+            // Code pages would show "?", as if the program had written that.
+            found.DecoderFallback = new DecoderReplacementFallback("\uFFFD");
+            return found;
         }
         catch (Exception none) when (none is ArgumentException or NotSupportedException)
         {

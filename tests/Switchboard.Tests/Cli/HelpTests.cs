@@ -13,7 +13,7 @@ public sealed class HelpTests
         "serve", "account add", "account list", "account show", "account set", "account passwd", "account disable", "account enable", "account remove",
         "token add", "token list", "token revoke", "backup", "restore", "config show", "config check", "config sample", "doctor", "audit",
         "login", "logout", "profiles", "whoami", "passwd", "ls", "stat", "df", "put", "get", "mkdir", "mv", "rm", "verify", "uploads list", "uploads drop",
-        "du", "sync", "open", "version", "completion", "help",
+        "du", "sync", "open", "run", "shell", "jobs", "attach", "kill", "job", "version", "completion", "help",
     ];
 
     public static TheoryData<string> Names => [.. Expected];
@@ -52,6 +52,11 @@ public sealed class HelpTests
     [InlineData("rm", "recursive")]
     [InlineData("verify", "against")]
     [InlineData("sync", "down delete dry-run exclude")]
+    [InlineData("run", "pty detach wait-when-full cwd env timeout shell encoding profile server json quiet")]
+    [InlineData("shell", "cwd env encoding profile server")]
+    [InlineData("jobs", "all json profile")]
+    [InlineData("attach", "from-start encoding profile")]
+    [InlineData("kill", "signal profile")]
     public void The_promised_flags_are_there(string name, string flags)
     {
         Command command = CommandLine.Parse([.. name.Split(' '), "--help"]).Command;
@@ -97,6 +102,7 @@ public sealed class HelpTests
         Assert.Equal(0, result.Exit);
         Assert.All(Program.Table, e => Assert.Contains($"\n  {e.Name} ", result.Out));
         Assert.Contains("\nReaching a server\n", result.Out);
+        Assert.Contains("\nCommands\n", result.Out);
         result = await CommandLine.RunAsync("help", "--lang", "zh");
         Assert.Contains("\n连接服务器\n", result.Out);
     }
@@ -106,6 +112,13 @@ public sealed class HelpTests
     {
         Assert.Equal(2, (await CommandLine.RunAsync()).Exit);
         Assert.Equal(0, (await CommandLine.RunAsync("--help")).Exit);
+    }
+
+    [Fact]
+    public async Task Flags_of_run_stand_before_the_program_that_takes_the_rest()
+    {
+        var result = await CommandLine.RunAsync("help", "run");
+        Assert.Matches(@"(?s)^[^\n]+\n\nUsage: switchboard run \[--pty\].*\[--profile NAME\]….*\[--\] PROGRAM\s+\[ARG\]…", result.Out);
     }
 
     [Fact]

@@ -58,7 +58,7 @@ public sealed class ParserTests
 
     [Theory]
     [InlineData("There is no command 'pt'.", "Did you mean 'switchboard put'?", "pt")]
-    [InlineData("There is no command 'shell'.", null, "shell")]
+    [InlineData("There is no command 'chat'.", null, "chat")]
     [InlineData("'account' has no 'lst'.", "Did you mean 'switchboard account list'?", "account", "lst")]
     [InlineData("'put' has no flag --resart.", "Did you mean --restart?", "put", "--resart", "a", "b")]
     [InlineData("'put' has no flag -z.", null, "put", "-z", "a", "b")]
@@ -80,10 +80,42 @@ public sealed class ParserTests
     }
 
     [Theory]
-    [InlineData("run")]
     [InlineData("chat")]
     [InlineData("lab")]
     public void Commands_of_other_versions_are_unknown(string name) => Assert.Throws<UsageException>(() => CommandLine.Parse(name));
+
+    [Theory]
+    [InlineData(new[] { "run", "ls", "-l", "--json", "--", "x" }, new[] { "ls", "-l", "--json", "--", "x" })]
+    [InlineData(new[] { "run", "--pty", "--cwd", "/a", "--", "ls", "--", "-l" }, new[] { "ls", "--", "-l" })]
+    [InlineData(new[] { "run", "--", "-x" }, new[] { "-x" })]
+    [InlineData(new[] { "run", "grep", "-h", "--help" }, new[] { "grep", "-h", "--help" })]
+    [InlineData(new[] { "run", "-", "-" }, new[] { "-", "-" })]
+    public void Everything_behind_a_program_is_the_program_s(string[] args, string[] words)
+    {
+        Invocation call = CommandLine.Parse(args);
+        Assert.Equal(words, call.Words);
+        Assert.False(call.Has(CommonFlags.Json));
+        Assert.False(call.Has(CommonFlags.Help));
+    }
+
+    [Theory]
+    [InlineData(new[] { "run", "ls", "--json", "-q" }, 1)]
+    [InlineData(new[] { "run", "--json", "ls", "-q" }, 2)]
+    [InlineData(new[] { "--lang", "zh", "run", "--cwd", "--json", "ls", "-q" }, 5)]
+    [InlineData(new[] { "run", "--cwd=x", "--env", "A=1", "--", "ls", "-q" }, 4)]
+    [InlineData(new[] { "ls", "a", "--json", "--", "-q" }, 3)]
+    [InlineData(new[] { "-q", "run", "--help" }, 3)]
+    public void Where_our_own_flags_end_is_known_before_parsing(string[] args, int own) =>
+        Assert.Equal(args[..own], Parser.OwnPart(Program.Table, args));
+
+    [Fact]
+    public void Only_run_takes_several_profiles()
+    {
+        Invocation call = CommandLine.Parse("run", "--profile", "a", "--profile", "b", "x");
+        Assert.Equal(["a", "b"], call.Values(FlagOf(call, "profile")));
+        Assert.True(FlagOf(call, "profile").Repeats);
+        Assert.False(FlagOf(CommandLine.Parse("jobs"), "profile").Repeats);
+    }
 
     [Fact]
     public void Help_is_understood_anywhere_and_needs_no_arguments()

@@ -47,6 +47,7 @@ internal sealed class ServerOutput(Printer printer, string name, string prefix, 
 
         public void End()
         {
+            _converted.ResetWrittenCount();
             _transcoder?.End(_converted);
             _lines.Add(_converted.WrittenSpan, Show);
             _lines.End(Show);
