@@ -3,6 +3,7 @@ using Switchboard.EndToEnd.Campaigns;
 namespace Switchboard.EndToEnd.Commands;
 
 /// <summary>The line may drop, the command does not.</summary>
+[Collection(OneAtATime.Name)]
 public sealed class BrokenLineTests
 {
     [Fact]

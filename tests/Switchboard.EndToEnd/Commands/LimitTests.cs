@@ -1,10 +1,12 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
+using Switchboard.EndToEnd.Campaigns;
 
 namespace Switchboard.EndToEnd.Commands;
 
 /// <summary>What a job that wants too much is told, and that nobody else feels it.</summary>
+[Collection(OneAtATime.Name)]
 public sealed class LimitTests
 {
     [Fact]

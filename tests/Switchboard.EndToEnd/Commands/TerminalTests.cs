@@ -1,6 +1,9 @@
+using Switchboard.EndToEnd.Campaigns;
+
 namespace Switchboard.EndToEnd.Commands;
 
 /// <summary>Full-screen programs and job control over there, looked at through a real terminal here.</summary>
+[Collection(OneAtATime.Name)]
 public sealed class TerminalTests : IAsyncLifetime
 {
     private readonly TemporaryFolder _folder = new();
@@ -78,16 +81,19 @@ public sealed class TerminalTests : IAsyncLifetime
         await _tmux.UntilAsync(screen => screen.Contains("30 100", StringComparison.Ordinal), "its new size");
 
         // Ctrl-C ends the program and not the shell; Ctrl-Z stops one, fg takes it up again.
-        await _tmux.TypeAsync("sleep 100");
-        await _tmux.UntilAsync(screen => screen.TrimEnd().EndsWith("sleep 100", StringComparison.Ordinal), "the sleep");
+        await _tmux.TypeAsync("sh -c 'echo asleep$((99+1)); exec sleep 100'");
+        await _tmux.UntilAsync(screen => screen.Contains("asleep100", StringComparison.Ordinal), "the sleep");
         await _tmux.PressAsync("C-c");
         await _tmux.TypeAsync("echo code $?");
         await _tmux.UntilAsync(screen => screen.Contains("code 130", StringComparison.Ordinal), "the code");
-        await _tmux.TypeAsync("sleep 101");
+        await _tmux.TypeAsync("sh -c 'echo asleep$((99+2)); exec sleep 101'");
+        await _tmux.UntilAsync(screen => screen.Contains("asleep101", StringComparison.Ordinal), "the sleep");
         await _tmux.PressAsync("C-z");
         await _tmux.UntilAsync(screen => screen.Contains("Stopped", StringComparison.Ordinal), "it stopped");
-        await _tmux.TypeAsync("fg");
+        await _tmux.TypeAsync("fg; echo again $?");
+        await _tmux.UntilAsync(screen => screen.TrimEnd().EndsWith("exec sleep 101'", StringComparison.Ordinal), "it goes on");
         await _tmux.PressAsync("C-c");
+        await _tmux.UntilAsync(screen => screen.Contains("again 130", StringComparison.Ordinal), "it is interrupted");
         await _tmux.TypeAsync("exit 7");
         await _tmux.UntilAsync(screen => screen.TrimEnd().EndsWith("\n$", StringComparison.Ordinal), "the prompt here");
         await _tmux.TypeAsync("echo here $?");
