@@ -160,8 +160,8 @@ public sealed class JobConsoleTests
         using var output = new MemoryStream();
         using var error = new MemoryStream();
         var printer = new Printer(new PrinterOptions(), output, error);
-        var first = new ServerOutput(printer, "web1", "web1  ", null);
-        var second = new ServerOutput(printer, "数据", "数据  ", Transcoder.Find(AnyFlag, "gbk"));
+        var first = new ServerOutput(printer, "web1", "web1  ", null, NotBroken);
+        var second = new ServerOutput(printer, "数据", "数据  ", Transcoder.Find(AnyFlag, "gbk"), NotBroken);
         Give(first, JobOutput.Stdout, "one\ntw"u8);
         Give(second, JobOutput.Stdout, [0xC4]);
         Give(first, JobOutput.Stderr, "oops"u8);
@@ -177,7 +177,7 @@ public sealed class JobConsoleTests
     public void With_json_each_line_is_an_object()
     {
         using var output = new MemoryStream();
-        var server = new ServerOutput(new Printer(new PrinterOptions { Json = true }, output, Stream.Null), "web1", "", null);
+        var server = new ServerOutput(new Printer(new PrinterOptions { Json = true }, output, Stream.Null), "web1", "", null, NotBroken);
         Give(server, JobOutput.Stderr, "a \"b\"\n"u8);
         Give(server, JobOutput.Stdout, [0xFF]);
         server.End();
@@ -193,6 +193,21 @@ public sealed class JobConsoleTests
         cutter.Add(new byte[LineCutter.LongestLine + 10], l => lines.Add(l.Length));
         cutter.End(l => lines.Add(l.Length));
         Assert.Equal([LineCutter.LongestLine, 10], lines);
+    }
+
+    private static void NotBroken(IOException broken) => Assert.Fail(broken.Message);
+
+    [Fact]
+    public void Lines_that_nobody_takes_are_told_of_once()
+    {
+        var broken = new List<IOException>();
+        var server = new ServerOutput(new Printer(new PrinterOptions(), new ClosedPipe(), Stream.Null), "web1", "", null, broken.Add);
+        Give(server, JobOutput.Stderr, "fine\n"u8);
+        Assert.Empty(broken);
+        Give(server, JobOutput.Stdout, "x\n"u8);
+        Give(server, JobOutput.Stdout, "y\n"u8);
+        server.End();
+        Assert.IsType<ClosedPipeException>(Assert.Single(broken));
     }
 
     [Fact]

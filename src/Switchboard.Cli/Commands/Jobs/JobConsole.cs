@@ -12,6 +12,9 @@ namespace Switchboard.Cli.Commands.Jobs;
 /// <summary>Joins one remote program to this program's standard streams, signals and terminal, until it ends or is left.</summary>
 internal sealed class JobConsole(Invocation call, Encoding? encoding) : IDisposable
 {
+    /// <summary>The exit code where whoever read our output is gone: 128 + SIGPIPE, as a program run here would end.</summary>
+    public const int OutputClosed = ExitCode.BySignal + 13;
+
     private static readonly TimeSpan s_askedAgain = TimeSpan.FromSeconds(1);
 
     private readonly Printer _printer = call.Printer;
@@ -30,7 +33,7 @@ internal sealed class JobConsole(Invocation call, Encoding? encoding) : IDisposa
         Detached = ExitCode.Done,
         HungUp = ExitCode.BySignal + 1,
         Interrupted = ExitCode.BySignal + 2,
-        OutputClosed = ExitCode.BySignal + 13,
+        OutputClosed = JobConsole.OutputClosed,
         Terminated = ExitCode.BySignal + 15,
         OutputFailed = ExitCode.OwnFailure,
     }
@@ -45,6 +48,16 @@ internal sealed class JobConsole(Invocation call, Encoding? encoding) : IDisposa
     public static bool HasInput(Invocation call) => !InterruptibleInput.IsNothing && (call.Shared is null || Tty.InputIsTerminal);
 
     private JobStart? Start => _job is { Started.IsCompletedSuccessfully: true } job ? job.Started.Result : null;
+
+    /// <summary>
+    /// For a program whose output nobody reads any more ("… | head"). Run here it would get SIGPIPE at its next write; over there it still has a
+    /// reader, the server, so it is told. HUP is for one that ignores PIPE.
+    /// </summary>
+    public static void HangUp(RemoteJob job)
+    {
+        _ = job.SignalAsync("PIPE");
+        _ = job.SignalAsync("HUP");
+    }
 
     /// <summary>Runs or attaches, and returns the exit code.</summary>
     public async Task<int> FollowAsync(RemoteCommands commands, JobOptions how)
@@ -80,7 +93,7 @@ internal sealed class JobConsole(Invocation call, Encoding? encoding) : IDisposa
         }
         catch (RefusedException refused) when (Start is not null && refused.Code is not RefusalCode.JobUnknown)
         {
-            _printer.Note(JobText.MayGoOn(Printable.Escape(Start.Job), Again("attach", Start.Job)));
+            Say(JobText.MayGoOn(Printable.Escape(Start.Job), Again("attach", Start.Job)));
             throw;
         }
         finally
@@ -102,10 +115,7 @@ internal sealed class JobConsole(Invocation call, Encoding? encoding) : IDisposa
         }
         else if (_leaving.Task.Result is Leaving.OutputClosed)
         {
-            // Whoever read our output is gone ("… | head"). A program run here would get SIGPIPE at its next write; over there it still has
-            // a reader, the server, so it is told. HUP is for one that ignores PIPE: its terminal, in a manner of speaking, is gone.
-            _ = job.SignalAsync("PIPE");
-            _ = job.SignalAsync("HUP");
+            HangUp(job);
         }
         return await job.DetachAsync();
     }
@@ -243,8 +253,7 @@ internal sealed class JobConsole(Invocation call, Encoding? encoding) : IDisposa
 
     private void OnRefused(Refusal refusal) => Say((RefusalText.Sentence(refusal, Language.English), RefusalText.Sentence(refusal, Language.Chinese)));
 
-    // In a terminal the cursor is wherever the program left it.
-    private void Say(Words words) => _printer.Note(RawMode.IsActive ? ("\n" + words.En, "\n" + words.Zh) : words);
+    private void Say(Words words) => Remarks.Say(_printer, words);
 
     private int Tell(JobOutcome outcome)
     {

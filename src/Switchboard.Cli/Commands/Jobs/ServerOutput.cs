@@ -11,21 +11,41 @@ namespace Switchboard.Cli.Commands.Jobs;
 /// <param name="name">The server's.</param>
 /// <param name="prefix">The name as it stands before a line.</param>
 /// <param name="encoding">The program's; null means UTF-8.</param>
-internal sealed class ServerOutput(Printer printer, string name, string prefix, Encoding? encoding)
+/// <param name="onBroken">Told when one of our streams takes no more; what comes then is dropped.</param>
+internal sealed class ServerOutput(Printer printer, string name, string prefix, Encoding? encoding, Action<IOException> onBroken)
 {
     private readonly Side _stdout = new(printer, name, "stdout", prefix, encoding, printer.Output);
     private readonly Side _stderr = new(printer, name, "stderr", prefix, encoding, printer.ErrorOutput);
 
+    private bool _isBroken;
+
     public ValueTask TakeAsync(JobOutput stream, ReadOnlySequence<byte> bytes)
     {
-        (stream == JobOutput.Stdout ? _stdout : _stderr).Take(bytes);
+        Guard(() => (stream == JobOutput.Stdout ? _stdout : _stderr).Take(bytes));
         return ValueTask.CompletedTask;
     }
 
-    public void End()
+    public void End() => Guard(() =>
     {
         _stdout.End();
         _stderr.End();
+    });
+
+    private void Guard(Action write)
+    {
+        if (_isBroken)
+        {
+            return;
+        }
+        try
+        {
+            write();
+        }
+        catch (IOException e)
+        {
+            _isBroken = true;
+            onBroken(e);
+        }
     }
 
     private sealed class Side(Printer printer, string name, string stream, string prefix, Encoding? encoding, Stream to)

@@ -23,7 +23,8 @@ internal sealed class SideBySide : IDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly Lock _lock = new();
     private readonly List<RemoteJob> _jobs = [];
-    private int _leftWith;
+    // What all were left for, as an exit code; 0 while they are followed.
+    private volatile int _leftWith;
 
     private SideBySide(Invocation call, Encoding? encoding) => (_call, _printer, _encoding) = (call, call.Printer, encoding);
 
@@ -65,6 +66,10 @@ internal sealed class SideBySide : IDisposable
         using var diverted = new SignalDiversion(OnSignal, () => { });
         int width = servers.Max(s => TextWidth.Of(s.Shown));
         Result[] results = await Task.WhenAll(servers.Select((server, i) => OneAsync(server, describe(server.Lease.Remote), Prefix(server, i, width), alone: servers.Count == 1)));
+        if (_leftWith is JobConsole.OutputClosed)
+        {
+            return _leftWith;
+        }
         _printer.Flush();
         Summarise(results);
         return _leftWith > 0 ? _leftWith : results.Max(r => r.Exit);
@@ -78,6 +83,7 @@ internal sealed class SideBySide : IDisposable
         await _places.WaitAsync();
         try
         {
+            _stop.Token.ThrowIfCancellationRequested();
             return await FollowAsync(server, run with { Input = run.Input && alone }, prefix);
         }
         catch (RefusedException refused)
@@ -96,12 +102,29 @@ internal sealed class SideBySide : IDisposable
 
     private async Task<Result> FollowAsync(Server server, RunOptions run, string prefix)
     {
-        var output = new ServerOutput(_printer, server.Name, prefix, _encoding);
+        var output = new ServerOutput(_printer, server.Name, prefix, _encoding, OnBroken);
+        bool isDown = false;
+        void Lost(Refusal reason)
+        {
+            if (!isDown)
+            {
+                isDown = true;
+                Say(server, JobText.LineLost(reason));
+            }
+        }
+
+        void Back(TimeSpan away)
+        {
+            isDown = false;
+            Say(server, JobText.Back(away));
+        }
+
         RemoteJob job = server.Lease.Remote.Commands.Run(run with
         {
             OnOutput = output.TakeAsync,
-            OnRetry = (reason, _) => Say(server, JobText.LineLost(reason)),
-            OnReconnected = away => Say(server, JobText.Back(away)),
+            OnGap = gap => Say(server, JobText.Gap(gap, _printer.Language)),
+            OnRetry = (reason, _) => Lost(reason),
+            OnReconnected = Back,
         }, _stop.Token);
         Add(job);
         using var typing = new CancellationTokenSource();
@@ -135,6 +158,10 @@ internal sealed class SideBySide : IDisposable
 
     private Result Ended(Server server, JobOutcome outcome, string prefix)
     {
+        if (outcome.IsRunning && _leftWith is JobConsole.OutputClosed)
+        {
+            return new(server, ExitCode.Done, JobText.ExitOf(outcome));
+        }
         if (outcome.IsRunning)
         {
             Begun(server, outcome.Job, prefix);
@@ -199,13 +226,37 @@ internal sealed class SideBySide : IDisposable
         }
     }
 
-    private void OnSignal(PosixSignal signal)
+    private RemoteJob[] Jobs()
     {
-        RemoteJob[] jobs;
         lock (_lock)
         {
-            jobs = [.. _jobs];
+            return [.. _jobs];
         }
+    }
+
+    // As with one program: nobody reads what they write any more ("… | head").
+    private void OnBroken(IOException broken)
+    {
+        if (broken is ClosedPipeException)
+        {
+            Array.ForEach(Jobs(), JobConsole.HangUp);
+        }
+        Leave(broken is ClosedPipeException ? JobConsole.OutputClosed : ExitCode.OwnFailure);
+    }
+
+    private void Leave(int exit)
+    {
+        _leftWith = exit;
+        foreach (RemoteJob job in Jobs())
+        {
+            // How it went is told by each job's own end.
+            _ = job.DetachAsync().ContinueWith(left => left.Exception, TaskScheduler.Default);
+        }
+    }
+
+    private void OnSignal(PosixSignal signal)
+    {
+        RemoteJob[] jobs = Jobs();
         string name = signal switch
         {
             PosixSignal.SIGINT => _interrupts.Press() < 3 ? "INT" : "KILL",
@@ -216,8 +267,7 @@ internal sealed class SideBySide : IDisposable
         if (name.Length == 0)
         {
             // The terminal is gone: all are left running.
-            _leftWith = ExitCode.BySignal + 1;
-            Array.ForEach(jobs, job => _ = job.DetachAsync());
+            Leave(ExitCode.BySignal + 1);
         }
         else if (!Array.Exists(jobs, job => job.Started.IsCompletedSuccessfully))
         {
@@ -229,7 +279,7 @@ internal sealed class SideBySide : IDisposable
         }
     }
 
-    private void Say(Server server, Words words) => _printer.Note(($"{server.Shown}: {words.En}", $"{server.Shown}：{words.Zh}"));
+    private void Say(Server server, Words words) => Remarks.Say(_printer, ($"{server.Shown}: {words.En}", $"{server.Shown}：{words.Zh}"));
 
     /// <param name="Name">As it is told in JSON.</param>
     /// <param name="Shown">The same, safe for a terminal.</param>
