@@ -74,6 +74,22 @@ public sealed class CommandSite : IAsyncDisposable
         }
     }
 
+    /// <summary>Processes of this machine that sleep for a number of seconds that begins so: the test's own.</summary>
+    public static int Sleepers(int seconds) => Directory.EnumerateDirectories("/proc").Count(folder => char.IsAsciiDigit(folder[^1]) && IsSleeper(folder, seconds));
+
+    private static bool IsSleeper(string process, int seconds)
+    {
+        try
+        {
+            return File.ReadAllText(process + "/cmdline").StartsWith($"sleep\0{seconds}", StringComparison.Ordinal);
+        }
+        catch (IOException)
+        {
+            // It ended while we looked.
+            return false;
+        }
+    }
+
     public static byte[] Numbered(int lines)
     {
         StringBuilder text = new(lines * 8);

@@ -195,19 +195,19 @@ public sealed class CommandTests(SharedCommandSite shared) : IClassFixture<Share
     {
         // A grandchild that left its session and outlives its parent, and one that ignores what can be ignored.
         string job = await _site.DetachAsync("sh", "-c", "(setsid sleep 7771 &) ; (trap '' TERM INT HUP; sleep 7772; sleep 7772) & exec sleep 7773");
-        await CommandSite.EventuallyAsync(() => Task.FromResult(Sleepers() == 3), "three of them sleep");
+        await CommandSite.EventuallyAsync(() => Task.FromResult(CommandSite.Sleepers(777) == 3), "three of them sleep");
         (await _site.TypeAsync("kill", job, "--signal", "KILL")).Expect(0);
         JsonElement ended = default;
         await CommandSite.EventuallyAsync(async () => (ended = await _site.JobAsync(job)).GetProperty("state").GetString() == "ended", "ended");
         Assert.Equal(("killed", 128 + 9), (ended.GetProperty("reason").GetString(), ended.GetProperty("exit").GetInt32()));
-        await CommandSite.EventuallyAsync(() => Task.FromResult(Sleepers() == 0), "nobody sleeps");
+        await CommandSite.EventuallyAsync(() => Task.FromResult(CommandSite.Sleepers(777) == 0), "nobody sleeps");
     }
 
     [Fact]
     public async Task What_a_program_left_running_ends_with_it()
     {
         Assert.Equal("done\n", (await _site.RunAsync("sh", "-c", "sleep 7774 & echo done")).Expect(0).Text);
-        await CommandSite.EventuallyAsync(() => Task.FromResult(Sleepers() == 0), "nobody sleeps");
+        await CommandSite.EventuallyAsync(() => Task.FromResult(CommandSite.Sleepers(777) == 0), "nobody sleeps");
     }
 
     [Fact]
@@ -262,26 +262,11 @@ public sealed class CommandTests(SharedCommandSite shared) : IClassFixture<Share
     {
         await _site.AddAsync("dan", "run");
         string job = (await Command.RunAsync(["run", "--detach", "--", "sleep", "7776"], _site.Environment("dan"))).Expect(0).Text.Trim();
-        await CommandSite.EventuallyAsync(() => Task.FromResult(Sleepers() == 1), "it sleeps");
+        await CommandSite.EventuallyAsync(() => Task.FromResult(CommandSite.Sleepers(777) == 1), "it sleeps");
         (await Command.RunAsync(["account", "disable", "dan", "--data", _site.Server.Data])).Expect(0);
-        await CommandSite.EventuallyAsync(() => Task.FromResult(Sleepers() == 0), "nobody sleeps");
+        await CommandSite.EventuallyAsync(() => Task.FromResult(CommandSite.Sleepers(777) == 0), "nobody sleeps");
         (await Command.RunAsync(["account", "enable", "dan", "--data", _site.Server.Data])).Expect(0);
         JsonElement told = JsonDocument.Parse((await Command.RunAsync(["job", job, "--json"], _site.Environment("dan"))).Expect(0).Text).RootElement;
         Assert.Equal("account_disabled", told.GetProperty("reason").GetString());
-    }
-
-    /// <summary>Processes of this machine that are the tests' own sleepers.</summary>
-    private static int Sleepers() => Directory.EnumerateDirectories("/proc").Count(folder => char.IsAsciiDigit(folder[^1]) && IsSleeper(folder));
-
-    private static bool IsSleeper(string process)
-    {
-        try
-        {
-            return File.ReadAllText(process + "/cmdline").StartsWith("sleep\0777", StringComparison.Ordinal);
-        }
-        catch (IOException)
-        {
-            return false;
-        }
     }
 }

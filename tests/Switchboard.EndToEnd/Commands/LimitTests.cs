@@ -22,6 +22,25 @@ public sealed class LimitTests
     }
 
     [Fact]
+    public async Task Without_confinement_only_administrators_run_anything()
+    {
+        await using CommandSite site = await CommandSite.StartAsync("commands.confinement = none");
+        CommandResult refused = (await site.RunAsync("true")).Expect(255);
+        Assert.Contains("administrators", refused.Error, StringComparison.Ordinal);
+        await site.AddAsync("root", "files,run,admin");
+        Dictionary<string, string?> root = site.Environment("root");
+        CommandResult result = (await Command.RunAsync(["run", "--", "sh", "-c", "echo out; echo err >&2; pwd; exit 4"], root)).Expect(4);
+        Assert.Equal(($"out\n{site.Server.HomeOf("root")}\n", "err\n"), (result.Text, result.Error));
+        Assert.Equal("hello\r\n", (await Command.RunAsync(["run", "--pty", "--", "echo", "hello"], root)).Expect(0).Text);
+
+        // The whole tree ends, whoever left the session.
+        string job = (await Command.RunAsync(["run", "--detach", "--", "sh", "-c", "(setsid sleep 8881 &); sleep 8882"], root)).Expect(0).Text.Trim();
+        await CommandSite.EventuallyAsync(() => Task.FromResult(CommandSite.Sleepers(888) == 2), "both sleep");
+        (await Command.RunAsync(["kill", job, "--signal", "KILL"], root)).Expect(0);
+        await CommandSite.EventuallyAsync(() => Task.FromResult(CommandSite.Sleepers(888) == 0), "nobody sleeps");
+    }
+
+    [Fact]
     public async Task Too_many_jobs_are_told_so_and_a_place_comes_free()
     {
         await using CommandSite site = await CommandSite.StartAsync("commands.max-per-account = 2");

@@ -216,17 +216,7 @@ internal sealed class Job : IDisposable
             Changed.Pulse();
         }
 
-        _poller.Post(() =>
-        {
-            if (_wanted is { } wanted)
-            {
-                Finish(wanted);
-            }
-            else if (State is JobState.Running && !IsHeld())
-            {
-                Finish(new JobEnding { Time = _clock.Microseconds(), Lost = _reason is null, Reason = _reason });
-            }
-        });
+        _poller.Post(LookForEnd);
     }
 
     public JobEntry ToEntry()
@@ -280,6 +270,21 @@ internal sealed class Job : IDisposable
         {
             var left = TimeSpan.FromMicroseconds(Math.Max(0, deadline - _clock.Microseconds()));
             _deadline = _clock.CreateTimer(_ => End(RefusalCode.Timeout.Name()), null, left, Timeout.InfiniteTimeSpan);
+        }
+    }
+
+    // On the poller's thread. Who is gone has said before all that it had to say: so it is asked first, and listened to then.
+    private void LookForEnd()
+    {
+        var held = State is not JobState.Running || IsHeld();
+        ReadStatus();
+        if (_wanted is { } wanted)
+        {
+            Finish(wanted);
+        }
+        else if (State is JobState.Running && !held)
+        {
+            Finish(new JobEnding { Time = _clock.Microseconds(), Lost = _reason is null, Reason = _reason });
         }
     }
 
