@@ -14,6 +14,7 @@ internal sealed class JobSession(long? id, JobReader reader)
     private const long PulseMilliseconds = 15_000;
 
     private long _lastSent = Environment.TickCount64;
+    private Memory<byte> _piece;
     private volatile Refusal? _failure;
     private volatile bool _leaving;
     private volatile bool _mayInput;
@@ -110,7 +111,7 @@ internal sealed class JobSession(long? id, JobReader reader)
         switch (news.Kind)
         {
             case JobNewsKind.Output:
-                reader.TryRead(news, PieceBytes, length => Announce(writer, news, length));
+                WriteOutput(writer, news);
                 break;
             case JobNewsKind.Gap:
                 var gap = new OutputGap { Id = id, Stream = news.Stream == JobOutput.Stdout ? "stdout" : "stderr", Offset = news.Offset, Length = news.Length };
@@ -127,6 +128,16 @@ internal sealed class JobSession(long? id, JobReader reader)
         }
     }
 
+    private void WriteOutput(AnswerWriter writer, JobNews news)
+    {
+        if (reader.TryRead(news, PieceBytes, length => Announce(writer, news, length)) && news.Offset < reader.DrawnBefore)
+        {
+            TerminalQueries.Blank(_piece.Span[..(int)Math.Min(_piece.Length, reader.DrawnBefore - news.Offset)]);
+        }
+
+        _piece = default;
+    }
+
     private Span<byte> Announce(AnswerWriter writer, JobNews news, int length)
     {
         if (news.Stream == JobOutput.Stdout)
@@ -140,6 +151,7 @@ internal sealed class JobSession(long? id, JobReader reader)
 
         var memory = writer.Frames.GetPayloadMemory(length)[..length];
         writer.Frames.AdvancePayload(length);
+        _piece = memory;
         return memory.Span;
     }
 

@@ -117,7 +117,7 @@ internal sealed class Job : IDisposable
             var position = _readers.Enter(key, stdout, stderr);
             position.Size = size ?? position.Size;
             FitTerminal();
-            return new JobReader(this, key, stdout, stderr);
+            return new JobReader(this, key, stdout, stderr) { DrawnBefore = Record.Terminal && from.Stdout is null ? Output.Spools[JobOutput.Stdout].End : 0 };
         }
     }
 

@@ -93,6 +93,9 @@ internal sealed class JobReader(Job job, string key, long stdout, long stderr) :
         }
     }
 
+    /// <summary>In a terminal, output up to here was drawn for others before this reader came.</summary>
+    public long DrawnBefore { get; init; }
+
     /// <summary>Wakes who waits in <see cref="NextAsync"/>.</summary>
     public void Nudge() => _nudged.Pulse();
 
