@@ -15,7 +15,7 @@ public sealed class BrokenLineTests
         relay.Rate = 4 << 20;
         Random dice = new(Soak.Seed);
         int most = Soak.Rounds(12, 50), cuts = 0;
-        using Command typed = Command.Start(["run", "--", "sh", "-c", "seq 1000000; seq 1000 >&2; exit 17"], site.Environment(port: relay.Port));
+        using Command typed = Command.Start(["run", "--", "sh", "-c", "seq 1000000; seq 1000 >&2; sleep 3; exit 17"], site.Environment(port: relay.Port));
         await site.RunningAsync("seq 1000000");
         while (!typed.HasExited && cuts < most)
         {
