@@ -108,13 +108,14 @@ public sealed class TerminalTests : IAsyncLifetime
         await _tmux.TypeAsync("switchboard run --pty -- vim -u NONE -N -i NONE -n");
         await _tmux.UntilAsync(screen => screen.Contains("VIM", StringComparison.Ordinal), "vim");
         await _tmux.PressAsync("i", "what I typed", "Escape");
-        string before = await _tmux.UntilAsync(screen => screen.Contains("what I typed", StringComparison.Ordinal), "the text");
+        // The whole line: while vim waits for the rest of a report that came in two parts, it shows the part at the cursor.
+        string before = await _tmux.UntilAsync(screen => screen.StartsWith("what I typed\n", StringComparison.Ordinal), "the text");
         await _tmux.PressAsync("Enter", "~.");
         await _tmux.UntilAsync(screen => screen.Contains("To come back", StringComparison.Ordinal) && screen.TrimEnd().EndsWith('$') && !screen.Contains("what I typed", StringComparison.Ordinal), "the prompt, on the first screen");
         string job = await _site.RunningAsync("vim");
         await AssertTerminalIsGivenBackAsync();
         await _tmux.TypeAsync($"switchboard attach {job}");
-        string after = await _tmux.UntilAsync(screen => screen.StartsWith("what I typed", StringComparison.Ordinal), "the text again");
+        string after = await _tmux.UntilAsync(screen => screen.StartsWith("what I typed\n", StringComparison.Ordinal), "the text again");
         Assert.Equal(before.Split('\n')[..22], after.Split('\n')[..22]);
         await _tmux.PressAsync(":q!", "Enter");
         await _tmux.UntilAsync(screen => screen.TrimEnd().EndsWith('$'), "the prompt");
