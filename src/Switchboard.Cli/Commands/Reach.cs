@@ -29,6 +29,7 @@ internal sealed class Reach(Invocation call, ProfileStore store)
     /// <exception cref="FailedException">No server is known, or nothing to log in with.</exception>
     public async Task<ConnectOptions> OptionsAsync(CancellationToken stop)
     {
+        SwitchboardClient.Prepare(skipSystemCertificates: true);
         ConnectOptions options = Completed(Named() ?? FromProfile());
         bool secretMissing = options.Token is null && options.Password is null && options.Address.UnixPath is null;
         return secretMissing ? options with { Password = await AskPasswordAsync(options, stop) } : options;

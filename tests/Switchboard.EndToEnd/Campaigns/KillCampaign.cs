@@ -32,7 +32,7 @@ public sealed class KillCampaign
     public async Task Whoever_is_killed_at_whatever_byte_the_second_attempt_goes_on_and_every_file_is_whole()
     {
         await using Field field = await Field.PrepareAsync();
-        int rounds = Soak.Rounds(200, 1000);
+        int rounds = Soak.Rounds(100, 1000);
         for (int round = 0; round < rounds; round++)
         {
             try

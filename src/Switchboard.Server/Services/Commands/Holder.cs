@@ -40,7 +40,7 @@ internal static class Holder
         echo "$?" >&3
         """;
 
-    private static readonly FileName[] Environment = [FileName.From("PATH=" + Sandbox.Path), FileName.From("LANG=C")];
+    private static readonly FileName[] Surroundings = [FileName.From("PATH=" + Sandbox.Path), FileName.From("LANG=C")];
 
     /// <summary>Starts the process that holds a job's input open while the server may go away: without it a killed server would look like the end of the input.</summary>
     /// <returns>The process; null when the job is over already and its pipes are gone.</returns>
@@ -107,19 +107,26 @@ internal static class Holder
         }
     }
 
-    /// <summary>What the shell says to set limits; <c>ulimit</c> takes KiB.</summary>
+    /// <summary>What the holder's shell says to set limits for itself and all below it; <c>ulimit</c> takes KiB.</summary>
     /// <param name="options">The operator's.</param>
     /// <param name="threads">Threads the server's user has now: the kernel counts them all against the limit (RLIMIT_NPROC).</param>
     public static string Limits(CommandsOptions options, int threads)
     {
-        // The kernel's limit is for all jobs together and only stops what multiplies faster than we look (JobWatch, which knows whose they are): so it
-        // leaves room for neighbours. One that cannot be set (a hard limit below it) is left as it is. dash calls it -p, bash -u.
-        var most = threads + (NeighboursRoom * options.Processes);
-        var processes = string.Create(CultureInfo.InvariantCulture, $"ulimit -p {most} 2>/dev/null || ulimit -u {most} 2>/dev/null\n");
+        // For all jobs together, so it leaves room for neighbours; one that cannot be set (a hard limit below it) is left as it is.
         var memory = options.Memory is { } bytes ? string.Create(CultureInfo.InvariantCulture, $"ulimit -v {bytes / 1024} 2>/dev/null\n") : "";
-        return "ulimit -c 0\n" + processes + memory;
+        return "ulimit -c 0\n" + LimitProcesses(threads + (NeighboursRoom * options.Processes)) + memory;
     }
 
+    /// <summary>
+    /// What the shell inside a sandbox says. Linux 5.14 and later count processes by user namespace, so this bounds one job alone, at once, where
+    /// the look of <see cref="JobWatch"/>, which ends it with the reason, comes once a second.
+    /// </summary>
+    public static string LimitsWithin(CommandsOptions options) =>
+        System.Environment.OSVersion.Version >= new Version(5, 14) ? LimitProcesses(2 * options.Processes) : "";
+
+    // dash calls it -p, bash -u.
+    private static string LimitProcesses(int most) => string.Create(CultureInfo.InvariantCulture, $"ulimit -p {most} 2>/dev/null || ulimit -u {most} 2>/dev/null\n");
+
     private static void Start(IEnumerable<string> shell, IEnumerable<FileName> command, IReadOnlyList<GivenDescriptor> given, out int process) =>
-        Kernel.Check(Spawn.TryStart(Shell, [FileName.From("sh"), .. shell.Select(FileName.From), .. command], Environment, given, out process), null);
+        Kernel.Check(Spawn.TryStart(Shell, [FileName.From("sh"), .. shell.Select(FileName.From), .. command], Surroundings, given, out process), null);
 }

@@ -19,6 +19,7 @@ internal sealed class JobLauncher : IDisposable
     private readonly int _user;
     private readonly ConcurrentQueue<int> _holders = new();
     private readonly ConcurrentDictionary<long, ((string, string, string?) Question, Sandbox Sandbox)> _sandboxes = new();
+    private readonly string _within;
     private volatile string _limits;
     private volatile bool _wasUsed;
 
@@ -34,6 +35,7 @@ internal sealed class JobLauncher : IDisposable
         _user = ProcessTree.EffectiveUser();
         _pool = new SandboxPool(StartSandbox, error => log.Warning("commands", $"a sandbox could not be made ahead: {error.Message}"), GiveUp);
         _limits = Holder.Limits(options, ProcessTree.ThreadsOf(_user));
+        _within = Holder.LimitsWithin(options);
     }
 
     /// <summary>Why nothing can be run for a caller; null where it can.</summary>
@@ -156,16 +158,16 @@ internal sealed class JobLauncher : IDisposable
         {
             IEnumerable<string> environment = [.. Sandbox.Environment(caller.Account, home).Select(pair => $"{pair.Name}={pair.Value}")];
             string[] session = plan.Terminal is null ? ["setsid", "-w"] : ["setsid", "-c", "-w"];
-            return _around.Poller.RunAsync(() => ReadySandbox.Start(_options.Jobs, ["env", "-i", .. environment, .. session], _limits, null, plan.Terminal));
+            return _around.Poller.RunAsync(() => ReadySandbox.Start(_options.Jobs, ["env", "-i", .. environment, .. session], _limits, "", null, plan.Terminal));
         }
 
         // A program with a terminal becomes the leader of its session inside, so that the terminal is its own (setsid(1), -c).
         return plan.Terminal is { } size
-            ? _around.Poller.RunAsync(() => ReadySandbox.Start(_options.Jobs, [.. sandbox.Arguments, "--", "setsid", "-c"], _limits, _filter, size))
+            ? _around.Poller.RunAsync(() => ReadySandbox.Start(_options.Jobs, [.. sandbox.Arguments, "--", "setsid", "-c"], _limits, _within, _filter, size))
             : _pool.TakeAsync([.. sandbox.Arguments, "--new-session", "--"]);
     }
 
-    private ReadySandbox StartSandbox(IReadOnlyList<string> command) => ReadySandbox.Start(_options.Jobs, command, _limits, _filter, terminal: null);
+    private ReadySandbox StartSandbox(IReadOnlyList<string> command) => ReadySandbox.Start(_options.Jobs, command, _limits, _within, _filter, terminal: null);
 
     private void GiveUp(ReadySandbox sandbox)
     {

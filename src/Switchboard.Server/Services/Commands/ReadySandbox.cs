@@ -21,13 +21,17 @@ internal sealed class ReadySandbox : IDisposable
 
     public JobPipes Pipes { get; }
 
+    /// <summary>It stands still: nobody else holds what its shell reads its orders from.</summary>
+    public bool Stands => Storage.Posix.Pipes.IsRead(_go);
+
     /// <summary>Makes a folder, opens its pipes and starts what waits behind them. With a terminal only on the poller's thread: what dies with the server follows the thread that made it.</summary>
     /// <param name="jobs">Where the folder goes.</param>
     /// <param name="command">Up to the shell, which is added here.</param>
     /// <param name="limits">See <see cref="Holder.Limits"/>.</param>
+    /// <param name="within">See <see cref="Holder.LimitsWithin"/>; empty where nothing is confined.</param>
     /// <param name="filter">The file with the system call filter; null where nothing is confined.</param>
     /// <param name="terminal">The size of its terminal; null without one.</param>
-    public static ReadySandbox Start(string jobs, IReadOnlyList<string> command, string limits, string? filter, TerminalSize? terminal)
+    public static ReadySandbox Start(string jobs, IReadOnlyList<string> command, string limits, string within, string? filter, TerminalSize? terminal)
     {
         var folder = JobFolder.Create(jobs);
         JobPipes? pipes = null;
@@ -36,7 +40,7 @@ internal sealed class ReadySandbox : IDisposable
         try
         {
             pipes = terminal is { } size ? JobPipes.OpenTerminal(folder, size, out slave) : JobPipes.Open(folder);
-            FileName[] line = [.. command.Concat(["/bin/sh", "-c", $". /proc/self/fd/{GoScript.Descriptor}", "switchboard"]).Select(FileName.From)];
+            FileName[] line = [.. command.Concat(["/bin/sh", "-c", $"{within}. /proc/self/fd/{GoScript.Descriptor}", "switchboard"]).Select(FileName.From)];
             return new ReadySandbox(folder, Holder.Start(line, limits, folder, slave, filter, read), pipes, write);
         }
         catch

@@ -32,15 +32,26 @@ internal sealed class SandboxPool(Func<IReadOnlyList<string>, ReadySandbox> star
         var pause = Environment.TickCount64 - Interlocked.Exchange(ref shelf.LastUsed, Environment.TickCount64);
         // The first command of an account makes one ahead, and each that follows soon one more.
         shelf.Wanted = pause > QuietMilliseconds ? 1 : Math.Min(Most, shelf.Wanted + 1);
-        var taken = shelf.Ready.TryDequeue(out var ready);
-        if (taken)
-        {
-            Interlocked.Decrement(ref _inAll);
-        }
-
-        var sandbox = taken ? Task.FromResult(ready!) : Task.Run(() => start(command));
+        var sandbox = Standing(shelf) is { } ready ? Task.FromResult(ready) : Task.Run(() => start(command));
         Refill(shelf);
         return sandbox;
+    }
+
+    // One may have failed since it was begun: a machine out of processes, a bubblewrap that was replaced. It is no command's fault.
+    private ReadySandbox? Standing(Shelf shelf)
+    {
+        while (shelf.Ready.TryDequeue(out var ready))
+        {
+            Interlocked.Decrement(ref _inAll);
+            if (ready.Stands)
+            {
+                return ready;
+            }
+
+            onGivenUp(ready);
+        }
+
+        return null;
     }
 
     /// <summary>Gives up what quiet accounts left. Called once a second.</summary>

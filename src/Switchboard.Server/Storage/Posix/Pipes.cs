@@ -64,6 +64,22 @@ internal static unsafe partial class Pipes
         return ioctl(pipe, BytesToRead, &bytes) == 0 && bytes > 0;
     }
 
+    /// <summary>Whether anybody has the reading end of a pipe open, asked of its writing end.</summary>
+    public static bool IsRead(SafeFileHandle pipe)
+    {
+        var added = false;
+        pipe.DangerousAddRef(ref added);
+        try
+        {
+            var asked = new PollDescriptor { Descriptor = (int)pipe.DangerousGetHandle() };
+            return poll(&asked, 1, 0) == 0;
+        }
+        finally
+        {
+            pipe.DangerousRelease();
+        }
+    }
+
     /// <summary>Lets a pipe hold more, if the kernel gives it: all pipes of a user share a bound (pipe-user-pages-soft).</summary>
     public static void Enlarge(SafeFileHandle pipe, int bytes)
     {
@@ -117,6 +133,17 @@ internal static unsafe partial class Pipes
         count = (int)Math.Max(0, result);
         return result >= 0 ? Errno.None : PosixErrors.Last;
     }
+
+    // struct pollfd (poll(2)); errors are told without being asked for.
+    [StructLayout(LayoutKind.Sequential)]
+    private struct PollDescriptor
+    {
+        public int Descriptor;
+        public short Wanted, Found;
+    }
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int poll(PollDescriptor* first, nuint count, int milliseconds);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int mkfifo(byte* path, uint mode);
