@@ -1,4 +1,5 @@
 using Switchboard.Cli.Commands;
+using Switchboard.Cli.Commands.Chats;
 using Switchboard.Cli.Commands.Jobs;
 using Switchboard.Cli.Commands.Server;
 using Switchboard.Cli.Output;
@@ -48,6 +49,12 @@ internal static class Program
         new("attach", Group.Commands, AttachCommand.Build),
         new("kill", Group.Commands, JobCommands.BuildKill),
         new("job", Group.Commands, JobCommands.BuildJob),
+
+        new("chat", Group.Chat, ChatCommands.BuildChat),
+        new("say", Group.Chat, ChatCommands.BuildSay),
+        new("rooms", Group.Chat, RoomCommands.BuildRooms),
+        new("history", Group.Chat, ChatCommands.BuildHistory),
+        new("room", Group.Chat, RoomCommands.BuildRoom),
 
         new("version", Group.Tools, ToolCommands.BuildVersion),
         new("completion", Group.Tools, ToolCommands.BuildCompletion),

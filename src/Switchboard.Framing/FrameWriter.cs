@@ -77,6 +77,16 @@ public sealed class FrameWriter(PipeWriter output, FrameLimits? limits = null)
         WriteHeader(_scratch.Span, size);
     }
 
+    /// <summary>Copies whole frames that another writer encoded: what goes to many is encoded once.</summary>
+    /// <param name="frames">Nothing but whole frames; they are not looked at.</param>
+    /// <exception cref="InvalidOperationException">The payload before is not complete.</exception>
+    public void WriteFrames(ReadOnlySpan<byte> frames)
+    {
+        ThrowIfOutOfTurn(0);
+        _output.Write(frames);
+        Unflushed += frames.Length;
+    }
+
     /// <summary>Copies the next bytes of the payload.</summary>
     /// <exception cref="InvalidOperationException">More than the header announced.</exception>
     public void WritePayload(ReadOnlySpan<byte> bytes)

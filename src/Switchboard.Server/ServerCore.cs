@@ -1,6 +1,7 @@
 using Switchboard.Server.Connections;
 using Switchboard.Server.Services.Accounts;
 using Switchboard.Server.Services.Audit;
+using Switchboard.Server.Services.Chat;
 using Switchboard.Server.Services.Commands;
 using Switchboard.Server.Services.Files;
 using Switchboard.Server.Storage;
@@ -16,7 +17,7 @@ public sealed class ServerCore : IAsyncDisposable
 {
     private readonly Database _database;
 
-    private ServerCore(DataDirectory directory, Database database, Accounts accounts, AuditLog audit, Files files, Commands commands)
+    private ServerCore(DataDirectory directory, Database database, Accounts accounts, AuditLog audit, Files files, Commands commands, Chat chat)
     {
         Directory = directory;
         _database = database;
@@ -24,6 +25,7 @@ public sealed class ServerCore : IAsyncDisposable
         Audit = audit;
         Files = files;
         Commands = commands;
+        Chat = chat;
     }
 
     public DataDirectory Directory { get; }
@@ -35,6 +37,8 @@ public sealed class ServerCore : IAsyncDisposable
     public Files Files { get; }
 
     public Commands Commands { get; }
+
+    public Chat Chat { get; }
 
     /// <summary>Opens everything, and finishes what a crash left. Started by root it first becomes an ordinary user, see <see cref="ServerOptions.RunAs"/>.</summary>
     /// <exception cref="DataDirectoryException">The directory is in use, missing, or not ours.</exception>
@@ -67,7 +71,8 @@ public sealed class ServerCore : IAsyncDisposable
         Commands commands = Commands.Start(options.Commands with { Jobs = directory.Jobs, Data = directory.Path, Secrets = SecretsOf(options) }, accounts, audit, files, log);
         accounts.RunWithdrawn = commands.EndAll;
         accounts.ForgetJobs = commands.ForgetAsync;
-        return new ServerCore(directory, database, accounts, audit, files, commands);
+        Chat chat = await Chat.StartAsync(options.Chat, new SqliteChatStore(database, table), audit, accounts.IdOfAsync, log);
+        return new ServerCore(directory, database, accounts, audit, files, commands, chat);
     }
 
     private static FilesOptions FilesOptionsOf(ServerOptions options, DataDirectory directory) => new()
@@ -84,6 +89,7 @@ public sealed class ServerCore : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        await Chat.DisposeAsync();
         await Commands.DisposeAsync();
         await Files.DisposeAsync();
         await Audit.DisposeAsync();

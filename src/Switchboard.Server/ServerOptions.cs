@@ -1,4 +1,5 @@
 using System.Net;
+using Switchboard.Server.Services.Chat;
 using Switchboard.Server.Services.Commands;
 
 namespace Switchboard.Server;
@@ -116,6 +117,9 @@ public sealed record ServerOptions
 
     /// <summary>What jobs may do and how much of them is kept; where they lie is the data directory's.</summary>
     public CommandsOptions Commands { get; init; } = new() { Jobs = "", Data = "" };
+
+    /// <summary>What may be said and how much of it is kept.</summary>
+    public ChatOptions Chat { get; init; } = new();
 
     /// <summary>Who a server started by root becomes: a user name or number; null picks the user <c>switchboard</c>, else the data directory's owner, else 9527.</summary>
     public string? RunAs { get; init; }

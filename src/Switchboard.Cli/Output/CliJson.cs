@@ -106,6 +106,7 @@ internal sealed record DoneLine
     public string? Password { get; init; }
     public string? Profile { get; init; }
     public string? Job { get; init; }
+    public string? Room { get; init; }
     public required string Done { get; init; }
 }
 
@@ -168,6 +169,14 @@ internal sealed record CheckLine
     public string? Hint { get; init; }
 }
 
+/// <summary>What <c>say --json</c> tells.</summary>
+internal sealed record SaidLine
+{
+    public required string Room { get; init; }
+    public required long Number { get; init; }
+    public required long Time { get; init; }
+}
+
 /// <summary>JSON of the command line, by source generation.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(ErrorLine))]
@@ -189,6 +198,9 @@ internal sealed record CheckLine
 [JsonSerializable(typeof(AccountEntry))]
 [JsonSerializable(typeof(TokenEntry))]
 [JsonSerializable(typeof(AuditEntry))]
+[JsonSerializable(typeof(RoomEntry))]
+[JsonSerializable(typeof(HistoryEntry))]
+[JsonSerializable(typeof(SaidLine))]
 [JsonSerializable(typeof(JobEntry))]
 [JsonSerializable(typeof(JobLine))]
 [JsonSerializable(typeof(OutputLine))]

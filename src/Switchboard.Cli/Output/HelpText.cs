@@ -6,8 +6,8 @@ namespace Switchboard.Cli.Output;
 internal static class HelpText
 {
     public static readonly Words Tagline = (
-        "switchboard: files and remote commands under one account on a network of your own. What breaks off goes on where it broke; nothing arrives unverified.",
-        "switchboard：在自己的网络里用一个账户存取文件、运行远程命令。断了从断处继续，到达的都经过校验。");
+        "switchboard: files, remote commands and chat under one account on a network of your own. What breaks off goes on where it broke; nothing arrives unverified.",
+        "switchboard：在自己的网络里用一个账户存取文件、运行远程命令、聊天。断了从断处继续，到达的都经过校验。");
     public static readonly Words Usage = ("Usage: ", "用法：");
     public static readonly Words Subcommands = ("Subcommands", "子命令");
     public static readonly Words Arguments = ("Arguments", "参数");
@@ -33,6 +33,7 @@ internal static class HelpText
         Group.Reaching => ("Reaching a server", "连接服务器"),
         Group.Files => ("Files", "文件"),
         Group.Commands => ("Commands", "远程命令"),
+        Group.Chat => ("Chat", "聊天"),
         _ => ("Tools", "工具"),
     };
 }

@@ -7,6 +7,7 @@ internal enum Group
     Reaching,
     Files,
     Commands,
+    Chat,
     Tools,
 }
 

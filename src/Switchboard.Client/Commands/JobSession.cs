@@ -9,12 +9,8 @@ internal sealed class JobSession : IDisposable
 {
     private readonly SwitchboardClient client;
     private readonly JobOutbox outbox;
-    private readonly LineWatch watch;
     private readonly JobExchange exchange;
-    private readonly ITimer timer;
-    private readonly Lock sync = new();
-    private bool isSending;
-    private bool isMoreDue;
+    private readonly SessionSender sender;
 
     /// <param name="client">The connection, logged in or about to be.</param>
     /// <param name="cursor">Where the output goes.</param>
@@ -25,9 +21,9 @@ internal sealed class JobSession : IDisposable
     {
         this.client = client;
         this.outbox = outbox;
-        watch = new(clock);
-        exchange = new(cursor, outbox, watch, started => onStarted(started, outbox.Open(started.Stdin, started.Window, Send)));
-        timer = clock.CreateTimer(_ => Watch(), null, watch.Next, Timeout.InfiniteTimeSpan);
+        var watch = new LineWatch(clock);
+        exchange = new(cursor, outbox, watch, started => onStarted(started, outbox.Open(started.Stdin, started.Window, sender!.Send)));
+        sender = new(client, exchange, watch, outbox.Write, outbox.TellCursor, clock);
     }
 
     /// <summary>Asks with the request that begins the session; completes when it is on its way.</summary>
@@ -53,82 +49,5 @@ internal sealed class JobSession : IDisposable
         }
     }
 
-    public void Dispose() => timer.Dispose();
-
-    /// <summary>Has what is due sent, without waiting: whoever asks may be the reading loop, which must go on reading for the writing side to move.</summary>
-    private void Send()
-    {
-        lock (sync)
-        {
-            isMoreDue = true;
-            if (isSending)
-            {
-                return;
-            }
-
-            isSending = true;
-        }
-
-        _ = Task.Run(SendAsync);
-    }
-
-    private async Task SendAsync()
-    {
-        try
-        {
-            while (IsMoreDue())
-            {
-                using var turn = await client.Conversation.ResumeAsync(exchange, CancellationToken.None);
-                while (!exchange.Exit.IsCompleted && outbox.Write(turn.Writer, turn.Id))
-                {
-                    watch.Say();
-                    await turn.FlushAsync(CancellationToken.None);
-                }
-            }
-        }
-        catch (Exception e)
-        {
-            // The reading side may go on hearing the server for a long time, while nothing of ours arrives.
-            Break(LineErrors.ToRefusal(e));
-        }
-    }
-
-    private bool IsMoreDue()
-    {
-        lock (sync)
-        {
-            isSending = isMoreDue;
-            isMoreDue = false;
-            return isSending;
-        }
-    }
-
-    private void Watch()
-    {
-        if (!client.LoginCompletion.IsCompleted)
-        {
-            // In line for a place, which may take as long as it likes.
-            watch.Hear();
-        }
-
-        if (watch.IsSilent)
-        {
-            Break(new(RefusalCode.NoConnection) { Detail = "nothing was heard for 45 s" });
-            return;
-        }
-
-        if (watch.HasToSay)
-        {
-            watch.Say();
-            outbox.TellCursor();
-        }
-
-        timer.Change(watch.Next, Timeout.InfiniteTimeSpan);
-    }
-
-    private void Break(Refusal reason)
-    {
-        exchange.Fail(new RefusedException(reason));
-        _ = client.AbortAsync().AsTask();
-    }
+    public void Dispose() => sender.Dispose();
 }

@@ -25,6 +25,12 @@ internal enum AnswerKind
     Gap,
     Taken,
     Pulse,
+    Message,
+    Joined,
+    Posted,
+    Refused,
+    Presence,
+    Parted,
 }
 
 /// <summary>The two fields of a header that decide who reads it, found without building the whole message.</summary>
@@ -80,5 +86,11 @@ internal readonly record struct AnswerHead(AnswerKind Kind, long? Id)
         : json.ValueTextEquals("started"u8) ? AnswerKind.Started
         : json.ValueTextEquals("gap"u8) ? AnswerKind.Gap
         : json.ValueTextEquals("pulse"u8) ? AnswerKind.Pulse
+        : json.ValueTextEquals("message"u8) ? AnswerKind.Message
+        : json.ValueTextEquals("posted"u8) ? AnswerKind.Posted
+        : json.ValueTextEquals("joined"u8) ? AnswerKind.Joined
+        : json.ValueTextEquals("refused"u8) ? AnswerKind.Refused
+        : json.ValueTextEquals("presence"u8) ? AnswerKind.Presence
+        : json.ValueTextEquals("parted"u8) ? AnswerKind.Parted
         : AnswerKind.Other;
 }

@@ -201,7 +201,8 @@ internal sealed class Conversation : IAsyncDisposable
     {
         lock (sync)
         {
-            if (open.TryPeek(out var exchange) && exchange.Id == head.Id)
+            // What goes to many carries no id: it is for the session, which is alone.
+            if (open.TryPeek(out var exchange) && (exchange.Id == head.Id || (head.Id is null && head.Kind is AnswerKind.Message)))
             {
                 return exchange;
             }

@@ -15,17 +15,22 @@ public static class MessageTypes
         "put", "upload", "adopt", "get", "leaves", "uploads", "drop",
         "account-add", "account-list", "account-set", "account-remove",
         "token-add", "token-list", "token-revoke", "audit",
-        "run", "attach", "jobs", "job", "kill");
+        "run", "attach", "jobs", "job", "kill",
+        "join", "post", "rooms", "room-add", "room-invite", "room-leave", "room-mute", "room-ban", "message-remove", "who", "topic", "history");
 
     /// <summary>What a client sends within a session that <c>run</c> or <c>attach</c> began; none is answered by itself.</summary>
     public static FrozenSet<string> WithinJob { get; } = FrozenSet.Create("stdin", "received", "resize", "signal", "detach");
 
+    /// <summary>What a client sends within a session that <c>join</c> began, besides <c>join</c> and <c>post</c>.</summary>
+    public static FrozenSet<string> WithinChat { get; } = FrozenSet.Create("leave", "seen", "away");
+
     /// <summary>Every type, whoever sends it.</summary>
     public static FrozenSet<string> All { get; } = FrozenSet.Create<string>([
-        .. Requests, .. WithinJob,
+        .. Requests, .. WithinJob, .. WithinChat,
         "hello", "auth", "data", "commit",
         "ok", "error", "items", "challenge", "waiting", "ready", "kept", "folder", "file", "digest", "closing",
-        "started", "stdout", "stderr", "gap", "taken", "pulse"]);
+        "started", "stdout", "stderr", "gap", "taken", "pulse",
+        "joined", "parted", "posted", "refused", "message", "presence"]);
 
     private static readonly FrozenSet<string>.AlternateLookup<ReadOnlySpan<char>> Names = All.GetAlternateLookup<ReadOnlySpan<char>>();
 

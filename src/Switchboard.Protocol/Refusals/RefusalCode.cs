@@ -65,4 +65,8 @@ public enum RefusalCode
     // Commands.
     JobUnknown,
     RunUnavailable,
+
+    // Chat.
+    RoomUnknown,
+    Muted,
 }

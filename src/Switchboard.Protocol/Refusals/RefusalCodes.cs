@@ -52,6 +52,8 @@ public static class RefusalCodes
         [RefusalCode.BadAccountName] = new("bad_account_name", GoesOn, 2),
         [RefusalCode.JobUnknown] = new("job_unknown", GoesOn, 4),
         [RefusalCode.RunUnavailable] = new("run_unavailable", GoesOn, 1),
+        [RefusalCode.RoomUnknown] = new("room_unknown", GoesOn, 4),
+        [RefusalCode.Muted] = new("muted", GoesOn, 3),
     }.ToFrozenDictionary();
 
     private static readonly FrozenDictionary<string, RefusalCode> ByName =

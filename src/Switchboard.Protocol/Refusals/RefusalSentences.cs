@@ -138,5 +138,11 @@ internal static class RefusalSentences
         [RefusalCode.RunUnavailable] = (
             new("This server cannot run commands.", "Ask whoever runs it: switchboard doctor says what is missing."),
             new("此服务器无法运行命令。", "请联系服务器管理员：switchboard doctor 会指出缺少什么。")),
+        [RefusalCode.RoomUnknown] = (
+            new("There is no room {subject|of that name}, or it is not open to you.", "switchboard rooms lists those that are; one who is inside can invite you: switchboard room invite ROOM NAME."),
+            new("没有名为 {subject|该名称} 的房间，或者它不对您开放。", "switchboard rooms 列出您可进入的房间；房间里的人可以邀请您：switchboard room invite ROOM NAME。")),
+        [RefusalCode.Muted] = (
+            new("You may not speak[ in {subject}] for the moment.", "A moderator muted you. Wait {wait|a while}, or ask an administrator."),
+            new("您目前不能[在 {subject} ]发言。", "管理员已将您禁言。请等待{wait|一段时间}，或联系管理员。")),
     };
 }

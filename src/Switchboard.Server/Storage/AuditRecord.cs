@@ -57,6 +57,11 @@ public static class AuditActions
     public const string RunEnd = "run-end";
     public const string Attach = "attach";
     public const string Kill = "kill";
+    public const string RoomAdd = "room-add";
+    public const string RoomInvite = "room-invite";
+    public const string RoomMute = "room-mute";
+    public const string RoomBan = "room-ban";
+    public const string MessageRemove = "message-remove";
 }
 
 /// <summary>Bounds of the audit log, by age and by size.</summary>

@@ -8,9 +8,6 @@ namespace Switchboard.Server.Doors.Native;
 /// <summary>Running, following and ending jobs. A connection has one session with a job at most.</summary>
 internal sealed class JobVerbs(NativeSession session, Commands commands, FrameReader reader)
 {
-    /// <summary>Silence after which a session's client is taken for gone: three of its signs of life.</summary>
-    private const long SilenceMilliseconds = 45_000;
-
     private Task<JobSession?> _opening = Task.FromResult<JobSession?>(null);
     private JobSession? _open;
 
@@ -120,18 +117,8 @@ internal sealed class JobVerbs(NativeSession session, Commands commands, FrameRe
         });
     }
 
-    /// <summary>Once a second: a sign of life for the client, and whether there is one of it.</summary>
-    public void Tick(long now, long lastHeard)
-    {
-        if (Volatile.Read(ref _open) is { } open)
-        {
-            open.Tick(now);
-            if (now - lastHeard > SilenceMilliseconds)
-            {
-                session.End(new Refusal(RefusalCode.Timeout));
-            }
-        }
-    }
+    /// <summary>Once a second: a sign of life for the client.</summary>
+    public void Tick(long now) => Volatile.Read(ref _open)?.Tick(now);
 
     /// <summary>The line is gone: the reader may come back.</summary>
     public void Abandon() => Interlocked.Exchange(ref _open, null)?.Reader.Dispose();

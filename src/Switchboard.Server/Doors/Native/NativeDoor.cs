@@ -3,6 +3,7 @@ using Switchboard.Protocol;
 using Switchboard.Server.Connections;
 using Switchboard.Server.Services.Accounts;
 using Switchboard.Server.Services.Audit;
+using Switchboard.Server.Services.Chat;
 using Switchboard.Server.Services.Commands;
 using Switchboard.Server.Services.Files;
 
@@ -23,6 +24,8 @@ internal sealed class NativeDoor(Func<ServerOptions> options, ServerCore core, L
     public Files Files => core.Files;
 
     public Commands Commands => core.Commands;
+
+    public Chat Chat => core.Chat;
 
     public Log Log => log;
 

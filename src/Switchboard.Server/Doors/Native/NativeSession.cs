@@ -16,6 +16,9 @@ namespace Switchboard.Server.Doors.Native;
 [SuppressMessage("Design", "CA1001", Justification = "The source has no timer to release, and whoever ends sessions may still hold this one.")]
 internal sealed class NativeSession
 {
+    /// <summary>Silence after which the client of a session is taken for gone: three of its signs of life.</summary>
+    private const long SilenceMilliseconds = 45_000;
+
     private readonly NativeDoor _door;
     private readonly Connection _connection;
     private readonly PipeReader _input;
@@ -42,6 +45,8 @@ internal sealed class NativeSession
         Uploads = new UploadVerbs(this, door.Files, _reader);
         Downloads = new DownloadVerbs(this, door.Files);
         Jobs = new JobVerbs(this, door.Commands, _reader);
+        Chats = new ChatVerbs(this, door.Chat, _reader);
+        Rooms = new RoomVerbs(this, door.Chat);
         Accounts = new AccountVerbs(this, door.Accounts, door.Audit);
     }
 
@@ -55,6 +60,10 @@ internal sealed class NativeSession
 
     public JobVerbs Jobs { get; }
 
+    public ChatVerbs Chats { get; }
+
+    public RoomVerbs Rooms { get; }
+
     public AccountVerbs Accounts { get; }
 
     /// <summary>Cancelled when the conversation ends, for whatever reason.</summary>
@@ -67,7 +76,9 @@ internal sealed class NativeSession
     public bool IsIdle => _answers.Waiting == 0 && !Uploads.IsOpen;
 
     /// <summary>What is under way goes on without the line, so a server that stops need not wait for it.</summary>
-    public bool MayEnd => IsIdle || Jobs.IsOpen;
+    public bool MayEnd => IsIdle || IsInSession;
+
+    private bool IsInSession => Jobs.IsOpen || Chats.IsOpen;
 
     public Language Language
     {
@@ -80,7 +91,15 @@ internal sealed class NativeSession
     public long Age(long now) => now - _started;
 
     /// <summary>Once a second.</summary>
-    public void Tick(long now) => Jobs.Tick(now, Volatile.Read(ref _lastHeard));
+    public void Tick(long now)
+    {
+        Jobs.Tick(now);
+        Chats.Tick(now);
+        if (IsInSession && now - Volatile.Read(ref _lastHeard) > SilenceMilliseconds)
+        {
+            End(new Refusal(RefusalCode.Timeout));
+        }
+    }
 
     /// <summary>Ends the conversation: the reason is told if the line takes it within a second.</summary>
     public void End(Refusal reason)
@@ -138,6 +157,7 @@ internal sealed class NativeSession
     {
         _answers.Complete();
         Jobs.Abandon();
+        Chats.Abandon();
         await Uploads.ParkAsync();
         if (_endReason is { } reason)
         {
@@ -211,7 +231,7 @@ internal sealed class NativeSession
                 await _answers.AddAsync(id, (_, _) => throw new RefusedException(refusal), isRead: false, Ended);
             }
 
-            if (_door.IsStopping && !Jobs.IsOpen)
+            if (_door.IsStopping && !IsInSession)
             {
                 throw new RefusedException(RefusalCode.Closing);
             }
@@ -251,6 +271,9 @@ internal sealed class NativeSession
     public ValueTask AnswerInTurnAsync(long? id, AnswerQueue.Writing write) => _answers.AddAsync(id, write, isRead: true, Ended);
 
     public ValueTask DoneAsync(long? id) => AnswerAsync(new Done { Id = id }, ProtocolJson.Default.Done);
+
+    /// <summary>A refusal in the words of this conversation.</summary>
+    public ErrorAnswer Refuse(Refusal refusal) => Errors.ToAnswer(refusal, null, _answers.Language);
 
     public void Progress() => Volatile.Write(ref _lastProgress, Environment.TickCount64);
 }

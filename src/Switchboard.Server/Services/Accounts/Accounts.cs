@@ -231,6 +231,9 @@ public sealed class Accounts : IDisposable
     /// <summary>What the caller's jobs may do, as it is now.</summary>
     public async ValueTask<RunSettings> RunSettingsAsync(Caller caller) => RunSettings.Parse((await OwnAsync(caller).ConfigureAwait(false)).Run);
 
+    /// <summary>An account's number; null where there is none of that name.</summary>
+    internal async ValueTask<long?> IdOfAsync(string name) => (await _store.FindAccountAsync(name).ConfigureAwait(false))?.Id;
+
     public void Dispose() => _passwords.Dispose();
 
     private async Task ApplyAsync(StoredAccount account, AccountSettings settings)

@@ -1,0 +1,37 @@
+namespace Switchboard.Cli.Commands.Chats;
+
+/// <summary>Rooms as a person calls them: a conversation between two by the other's name.</summary>
+internal sealed class RoomNames(string self)
+{
+    private readonly SortedSet<string> _known = new(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>Names of people that were seen.</summary>
+    public IReadOnlyCollection<string> Known
+    {
+        get
+        {
+            lock (_known)
+            {
+                return [.. _known];
+            }
+        }
+    }
+
+    public void Learn(string name)
+    {
+        lock (_known)
+        {
+            _known.Add(name);
+        }
+    }
+
+    /// <summary>What a person calls a room.</summary>
+    public string Shown(string room) => Two(room) is (var one, var other) ? "@" + (one == self ? other : one) : room;
+
+    /// <summary>A room's own name from what a person calls it.</summary>
+    public string Own(string room) => room.StartsWith('@') && !room.Contains(',', StringComparison.Ordinal)
+        ? string.CompareOrdinal(self, room[1..]) < 0 ? $"@{self},{room[1..]}" : $"@{room[1..]},{self}"
+        : room;
+
+    private static (string, string)? Two(string room) => room.StartsWith('@') && room[1..].Split(',') is [var one, var other] ? (one, other) : null;
+}

@@ -1,0 +1,320 @@
+using System.Buffers;
+using System.Collections.Concurrent;
+using Switchboard.Protocol;
+using Switchboard.Server.Services.Accounts;
+using Switchboard.Server.Services.Chat;
+
+namespace Switchboard.Server.Doors.Native;
+
+/// <summary>
+/// One connection's chat: what is new in its rooms goes out as it comes, each room at this connection's own place in it; what the client says
+/// arrives on the reading side. Nobody waits for this connection: one that is slow to read lags.
+/// </summary>
+internal sealed class ChatSession(long? id, NativeSession session, Chat chat) : IDisposable
+{
+    /// <summary>Silence after which the other end is told that the line is alive.</summary>
+    private const long PulseMilliseconds = 15_000;
+
+    private readonly WakeSignal _signal = new();
+    private readonly ConcurrentQueue<Said> _said = new();
+    private readonly SemaphoreSlim _underWay = new(ChatOptions.PostsUnderWay);
+    // Copied on change: the reading side adds, the writing side goes through them.
+    private volatile Place[] _places = [];
+    private Task _watched = Task.CompletedTask;
+    private long _lastSent = Environment.TickCount64;
+    private volatile bool _leaving;
+    private bool _isOver;
+    private IDisposable? _following;
+
+    public long? Id => id;
+
+    public void Wake() => _signal.Set();
+
+    /// <summary>Enters the room that begins the session.</summary>
+    public async ValueTask EnterFirstAsync(JoinRoom request)
+    {
+        Add(await ReaderAsync(request));
+        if (request.Private == true)
+        {
+            _following = chat.Follow(session.Caller, room => _ = EnterCalledAsync(new JoinRoom { Room = room, Presence = request.Presence }));
+        }
+    }
+
+    /// <summary>Enters one more room; a refusal is told and the session goes on.</summary>
+    public async ValueTask EnterAsync(JoinRoom request)
+    {
+        try
+        {
+            if (_places.Length >= ChatOptions.RoomsPerSession)
+            {
+                throw new RefusedException(RefusalCode.OverLimit, request.Room, $"at most {ChatOptions.RoomsPerSession} rooms on one connection");
+            }
+
+            var reader = await ReaderAsync(request);
+            if (_places.Any(place => place.Reader.Room == reader.Room))
+            {
+                reader.Dispose();
+                throw new RefusedException(RefusalCode.Exists, request.Room, "this connection is in it");
+            }
+
+            Add(reader);
+        }
+        catch (RefusedException e)
+        {
+            await TellAsync(request.Room, null, e);
+        }
+
+        Wake();
+    }
+
+    /// <summary>Says something. Waits while very much that was said is not durable yet.</summary>
+    public async ValueTask PostAsync(Post request, Func<ValueTask<ReadOnlySequence<byte>>> readText)
+    {
+        try
+        {
+            var (room, posting) = await chat.PostAsync(session.Caller, request.Room, request.Key, await readText());
+            await _underWay.WaitAsync(session.Ended);
+            _said.Enqueue(new Said(room.Name, request.Key, posting, null));
+            Watch(posting.Durable);
+        }
+        catch (RefusedException e)
+        {
+            await TellAsync(request.Room, request.Key, e);
+            Wake();
+        }
+    }
+
+    public void Seen(string room, long number)
+    {
+        if (_places.FirstOrDefault(place => place.Reader.Room.Name == room) is { } place)
+        {
+            chat.Seen(session.Caller, place.Reader.Room, number);
+        }
+    }
+
+    public void SetAway(bool away)
+    {
+        foreach (var place in _places)
+        {
+            place.Reader.Room.Presence.SetAway(session.Caller, away);
+        }
+    }
+
+    public void Leave(string? room)
+    {
+        _leaving |= room is null;
+        foreach (var place in _places.Where(place => place.Reader.Room.Name == room))
+        {
+            place.Leaving = true;
+        }
+
+        Wake();
+    }
+
+    public void Tick(long now)
+    {
+        if (now - Volatile.Read(ref _lastSent) >= PulseMilliseconds)
+        {
+            Wake();
+        }
+    }
+
+    /// <summary>Writes what is new until the client leaves.</summary>
+    public async ValueTask FollowAsync(AnswerWriter writer, CancellationToken cancel)
+    {
+        await using var ending = cancel.Register(Wake);
+        while (!_leaving)
+        {
+            cancel.ThrowIfCancellationRequested();
+            session.Caller.Require(Permissions.Chat);
+            TellSaid(writer);
+            foreach (var place in _places)
+            {
+                await WritePlaceAsync(writer, place, cancel);
+            }
+
+            await FlushAsync(writer, cancel);
+            await _signal.WaitAsync();
+        }
+
+        TellSaid(writer);
+        writer.Write(new Done { Id = id }, ProtocolJson.Default.Done);
+    }
+
+    public void Dispose()
+    {
+        _following?.Dispose();
+        lock (_signal)
+        {
+            Array.ForEach(_places, place => place.Reader.Dispose());
+            _places = [];
+            _isOver = true;
+        }
+
+        _underWay.Dispose();
+    }
+
+    private ValueTask<RoomReader> ReaderAsync(JoinRoom request) => chat.JoinAsync(session.Caller, request.Room, request.From, request.Presence == true, Wake);
+
+    private void Add(RoomReader reader)
+    {
+        lock (_signal)
+        {
+            if (!_isOver)
+            {
+                _places = [.. _places, new Place(reader)];
+                return;
+            }
+        }
+
+        reader.Dispose();
+    }
+
+    private async Task EnterCalledAsync(JoinRoom request)
+    {
+        // The one who speaks is told by its own client; and most often the room is entered already.
+        if (_places.Length < ChatOptions.RoomsPerSession && !_places.Any(place => place.Reader.Room.Name == request.Room))
+        {
+            try
+            {
+                var reader = await ReaderAsync(request);
+                if (_places.Any(place => place.Reader.Room == reader.Room))
+                {
+                    reader.Dispose();
+                    return;
+                }
+
+                Add(reader);
+                Wake();
+            }
+            catch (RefusedException)
+            {
+                // Its permission was taken, or the room is full: the session's own next look tells.
+                Wake();
+            }
+        }
+    }
+
+    private async ValueTask TellAsync(string room, string? key, RefusedException refused)
+    {
+        await _underWay.WaitAsync(session.Ended);
+        _said.Enqueue(new Said(room, key, default, refused));
+    }
+
+    // Messages of one group share a task: one continuation wakes for all of them.
+    private void Watch(Task durable)
+    {
+        if (!ReferenceEquals(durable, _watched))
+        {
+            _watched = durable;
+            durable.ContinueWith(static (_, session) => ((ChatSession)session!).Wake(), this, TaskScheduler.Default);
+        }
+    }
+
+    private void TellSaid(AnswerWriter writer)
+    {
+        while (_said.TryPeek(out var said) && said.IsKnown)
+        {
+            _said.TryDequeue(out _);
+            _underWay.Release();
+            if (said.Refusal is { } refusal)
+            {
+                WriteRefused(writer, said, refusal);
+            }
+            else
+            {
+                writer.Write(new Posted { Id = id, Room = said.Room, Key = said.Key, Number = said.Posting.Number, Time = said.Posting.Time }, ProtocolJson.Default.Posted);
+            }
+        }
+    }
+
+    private void WriteRefused(AnswerWriter writer, Said said, Refusal refusal)
+    {
+        var error = session.Refuse(refusal);
+        writer.Write(
+            new RefusedInChat { Id = id, Room = said.Room, Key = said.Key, Code = error.Code, Message = error.Message, Hint = error.Hint, RetryAfter = error.RetryAfter },
+            ProtocolJson.Default.RefusedInChat);
+    }
+
+    private async ValueTask WritePlaceAsync(AnswerWriter writer, Place place, CancellationToken cancel)
+    {
+        var reader = place.Reader;
+        if (place.Leaving || reader.IsExpelled)
+        {
+            Part(writer, place);
+            return;
+        }
+
+        if (!place.IsTold)
+        {
+            place.IsTold = true;
+            writer.Write(Joined(reader), ProtocolJson.Default.Joined);
+        }
+
+        while (reader.Take(out var skip) is { } batch)
+        {
+            var encoded = RoomFrames.Of(batch, reader.Room.Name);
+            writer.Frames.WriteFrames(encoded.Frames.AsSpan(encoded.Starts[skip]));
+            await writer.FlushIfFullAsync(cancel);
+        }
+
+        if (reader.WantsPresence && reader.Room.Presence.Notice is { } notice && notice.Number > reader.Noticed)
+        {
+            reader.Noticed = notice.Number;
+            var told = new Presence { Id = id, Room = reader.Room.Name, Came = [.. notice.Came], Went = [.. notice.Went], Here = notice.Here };
+            writer.Write(told, ProtocolJson.Default.Presence);
+        }
+    }
+
+    private void Part(AnswerWriter writer, Place place)
+    {
+        lock (_signal)
+        {
+            _places = [.. _places.Where(other => other != place)];
+        }
+
+        place.Reader.Dispose();
+        writer.Write(new Parted { Id = id, Room = place.Reader.Room.Name }, ProtocolJson.Default.Parted);
+    }
+
+    private Joined Joined(RoomReader reader) => new()
+    {
+        Id = id,
+        Room = reader.Room.Name,
+        Next = reader.Next,
+        Last = reader.Room.Log.Last,
+        Topic = reader.Room.Stored.Topic,
+        Here = reader.Room.Presence.Here,
+    };
+
+    private async ValueTask FlushAsync(AnswerWriter writer, CancellationToken cancel)
+    {
+        if (writer.Frames.Unflushed == 0 && Environment.TickCount64 - _lastSent >= PulseMilliseconds)
+        {
+            writer.Write(new Pulse { Id = id }, ProtocolJson.Default.Pulse);
+        }
+
+        if (writer.Frames.Unflushed > 0)
+        {
+            await writer.FlushAsync(cancel);
+            Volatile.Write(ref _lastSent, Environment.TickCount64);
+        }
+    }
+
+    private sealed class Place(RoomReader reader)
+    {
+        public RoomReader Reader => reader;
+
+        public bool IsTold { get; set; }
+
+        public volatile bool Leaving;
+    }
+
+    /// <summary>What the client said, and what becomes of it.</summary>
+    private readonly record struct Said(string Room, string? Key, Posting Posting, RefusedException? Refused)
+    {
+        public bool IsKnown => Refused is not null || Posting.Durable.IsCompleted;
+
+        public Refusal? Refusal => Refused?.Refusal ?? (Posting.Durable?.Exception?.InnerException as RefusedException)?.Refusal;
+    }
+}
