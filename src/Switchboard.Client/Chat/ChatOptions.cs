@@ -10,13 +10,11 @@ namespace Switchboard.Client;
 /// <param name="Text">As it was said: escape it before it is shown (<see cref="Printable"/>).</param>
 public sealed record ChatLine(string Room, long Number, string From, DateTimeOffset Time, string Text)
 {
-    /// <summary>Null for what a person said; else <c>topic</c>, <c>removed</c> (see <see cref="Target"/>), <c>gone</c> or <c>file</c>.</summary>
+    /// <summary>Null for what a person said; else <c>topic</c>, <c>removed</c> (see <see cref="Target"/>) or <c>gone</c>.</summary>
     public string? Kind { get; init; }
 
     /// <summary>The number of the message that was removed.</summary>
     public long? Target { get; init; }
-
-    public RoomFile? File { get; init; }
 }
 
 /// <summary>A room that was entered.</summary>

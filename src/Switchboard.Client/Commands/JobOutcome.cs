@@ -25,7 +25,7 @@ public sealed record JobStart(string Job, bool Terminal);
 /// <param name="Job">Its id.</param>
 /// <param name="State"><c>ended</c>, <c>lost</c> (the server or its machine stopped beneath it), or <c>running</c> (it was left).</param>
 /// <param name="Exit">Of an ended job: 0 to 255; 128 + n after signal n.</param>
-/// <param name="Reason">Why it did not end by itself: <c>killed</c>, or a code such as <c>timeout</c> (docs/protocol.md, chapter 11).</param>
+/// <param name="Reason">Why it did not end by itself: <c>killed</c>, or a code such as <c>timeout</c> (docs/protocol.md, chapter 12).</param>
 public sealed record JobOutcome(string Job, string State, int? Exit, string? Reason)
 {
     internal const string Running = "running";

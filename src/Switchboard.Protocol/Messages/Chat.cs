@@ -96,20 +96,10 @@ public sealed record RoomMessage : Message
     public required long Number { get; init; }
     public required string From { get; init; }
     public required long Time { get; init; }
-    /// <summary>Absent for what a person said; else <c>topic</c>, <c>removed</c>, <c>gone</c> or <c>file</c>.</summary>
+    /// <summary>Absent for what a person said; else <c>topic</c>, <c>removed</c> or <c>gone</c>.</summary>
     public string? Kind { get; init; }
     /// <summary>The number of the message that was removed.</summary>
     public long? Target { get; init; }
-    public RoomFile? File { get; init; }
-}
-
-/// <summary>A file that was sent into a room.</summary>
-public sealed record RoomFile
-{
-    public required string Name { get; init; }
-    public required long Size { get; init; }
-    /// <summary>In hexadecimal.</summary>
-    public required string Sha256 { get; init; }
 }
 
 /// <summary>The person at this device has seen all messages up to this one. Not answered; it never moves back.</summary>
@@ -259,5 +249,4 @@ public sealed record HistoryEntry
     public required string Text { get; init; }
     public string? Kind { get; init; }
     public long? Target { get; init; }
-    public RoomFile? File { get; init; }
 }

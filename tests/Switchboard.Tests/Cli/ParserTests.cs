@@ -58,7 +58,7 @@ public sealed class ParserTests
 
     [Theory]
     [InlineData("There is no command 'pt'.", "Did you mean 'switchboard put'?", "pt")]
-    [InlineData("There is no command 'chat'.", null, "chat")]
+    [InlineData("There is no command 'lab'.", null, "lab")]
     [InlineData("'account' has no 'lst'.", "Did you mean 'switchboard account list'?", "account", "lst")]
     [InlineData("'put' has no flag --resart.", "Did you mean --restart?", "put", "--resart", "a", "b")]
     [InlineData("'put' has no flag -z.", null, "put", "-z", "a", "b")]
@@ -80,7 +80,6 @@ public sealed class ParserTests
     }
 
     [Theory]
-    [InlineData("chat")]
     [InlineData("lab")]
     public void Commands_of_other_versions_are_unknown(string name) => Assert.Throws<UsageException>(() => CommandLine.Parse(name));
 

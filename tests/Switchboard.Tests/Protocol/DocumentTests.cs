@@ -28,8 +28,12 @@ public class DocumentTests
         [typeof(TokenAnswer)] = "`ok` (token)",
         [typeof(JobExit)] = "`ok` (exit)",
         [typeof(JobAnswer)] = "`ok` (job)",
+        [typeof(PostAnswer)] = "`ok` (post)",
         [typeof(Entry)] = "Item: entry",
         [typeof(JobEntry)] = "Item: job",
+        [typeof(RoomEntry)] = "Item: room",
+        [typeof(PresentEntry)] = "Item: present",
+        [typeof(HistoryEntry)] = "Item: message",
         [typeof(UploadEntry)] = "Item: upload",
         [typeof(AccountEntry)] = "Item: account",
         [typeof(TokenEntry)] = "Item: token",
@@ -64,7 +68,7 @@ public class DocumentTests
     public void The_server_hears_what_is_described_as_sent_by_a_client()
     {
         var verbs = Switchboard.Server.Doors.Native.NativeVerbs.Table.Keys;
-        Assert.Equal(MessageTypes.Requests.Union(MessageTypes.WithinJob).Union(["hello", "auth", "data", "commit"]).Order(StringComparer.Ordinal), verbs.Order(StringComparer.Ordinal));
+        Assert.Equal(MessageTypes.Requests.Union(MessageTypes.WithinJob).Union(MessageTypes.WithinChat).Union(["hello", "auth", "data", "commit"]).Order(StringComparer.Ordinal), verbs.Order(StringComparer.Ordinal));
         var text = File.ReadAllText(ProtocolDocument.At("docs", "protocol.md"));
         Assert.All(verbs, verb => Assert.Matches($"### `{verb}`\n\n(Client|Both)[.,]", text));
         Assert.All(MessageTypes.All.Except(verbs).Except(["ok"]), type => Assert.Matches($"### `{type}`\n\nServer[.,]", text));
@@ -74,7 +78,7 @@ public class DocumentTests
     public void Every_code_is_described_with_what_it_does_to_the_connection_and_its_exit_code()
     {
         var expected = Enum.GetValues<RefusalCode>().Select(code => $"{code.Name()} {(code.EndsConnection() ? "ends" : "goes on")} {code.ExitCode()}");
-        var told = ProtocolDocument.Current.Section("11. Errors").ByName.Select(row => $"{row.Key} {row.Value[2]} {row.Value[3]}");
+        var told = ProtocolDocument.Current.Section("12. Errors").ByName.Select(row => $"{row.Key} {row.Value[2]} {row.Value[3]}");
         Assert.Equal(expected.Order(StringComparer.Ordinal), told.Order(StringComparer.Ordinal));
     }
 
@@ -110,7 +114,7 @@ public class DocumentTests
             ["connections of one address"] = $"{server.MaxConnectionsPerAddress:N0}",
             ["users at once"] = $"{server.MaxUsers:N0}",
         };
-        var told = ProtocolDocument.Current.Section("12. Limits").ByName;
+        var told = ProtocolDocument.Current.Section("13. Limits").ByName;
         Assert.All(expected, limit => Assert.Equal(limit.Value, told[limit.Key.Trim('`')][1]));
         Assert.Equal(server.PartialExpiry, files.PartialLifetime);
     }

@@ -143,7 +143,7 @@ internal sealed class ChatConsole : IAsyncDisposable
     }
 
     public static ChatLine LineOf(HistoryEntry entry) =>
-        new(entry.Room, entry.Number, entry.From, DateTimeOffset.UnixEpoch.AddMicroseconds(entry.Time), entry.Text) { Kind = entry.Kind, Target = entry.Target, File = entry.File };
+        new(entry.Room, entry.Number, entry.From, DateTimeOffset.UnixEpoch.AddMicroseconds(entry.Time), entry.Text) { Kind = entry.Kind, Target = entry.Target };
 
     private ChatOptions Told() => new()
     {
@@ -221,7 +221,7 @@ internal sealed class ChatConsole : IAsyncDisposable
         {
             long time = (line.Time.UtcTicks - DateTime.UnixEpoch.Ticks) / TimeSpan.TicksPerMicrosecond;
             _printer.Json(
-                new() { Room = line.Room, Number = line.Number, From = line.From, Time = time, Text = line.Text, Kind = line.Kind, Target = line.Target, File = line.File },
+                new() { Room = line.Room, Number = line.Number, From = line.From, Time = time, Text = line.Text, Kind = line.Kind, Target = line.Target },
                 CliJson.Default.HistoryEntry);
             _printer.Flush();
             return;

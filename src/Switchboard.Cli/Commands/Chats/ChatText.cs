@@ -17,7 +17,6 @@ internal static class ChatText
         /who            who is here                    /leave         leave this room
         /rooms          rooms open to you              /topic [TEXT]  show or set the topic
         /history [N]    earlier messages (Page Up)     /find WORDS    look for words
-        /send FILE      send a file to this room       /get N [FILE]  fetch the file of message N
         /away, /back    say whether you are there      /remove N      take your message N away
         /quit, q        leave                          //text         a line that begins with a slash
         """,
@@ -26,7 +25,6 @@ internal static class ChatText
         /who            谁在这里                        /leave         离开当前房间
         /rooms          对您开放的房间                  /topic [文字]   查看或设置话题
         /history [N]    更早的消息（Page Up）           /find 词语      查找
-        /send 文件      把文件发到此房间                 /get N [文件]   取回第 N 条消息的文件
         /away, /back    标明是否在座                    /remove N      撤回自己的第 N 条消息
         /quit, q        离开                            //文字         以斜杠开头的一行
         """);
@@ -71,14 +69,6 @@ internal static class ChatText
     public static Words Removed(string from, long number) => ($"{from} removed message {number}", $"{from} 撤回了第 {number} 条消息");
 
     public static readonly Words Gone = ("(removed)", "（已撤回）");
-
-    public static Words File(string name, string size, long number) => (
-        $"sent {name} ({size}); /get {number} fetches it",
-        $"发送了 {name}（{size}）；/get {number} 取回");
-
-    public static Words Fetched(string name, string size) => ($"Fetched {name} ({size}), verified.", $"已取回 {name}（{size}），校验一致。");
-
-    public static Words Sending(string name) => ($"Sending {name}…", $"正在发送 {name}…");
 
     public static Words UnknownCommand(string name) => ($"There is no command /{name}. /help lists them.", $"没有命令 /{name}。/help 列出全部命令。");
 

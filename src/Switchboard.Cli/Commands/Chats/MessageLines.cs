@@ -59,7 +59,6 @@ internal sealed class MessageLines(Printer printer, NameColors colors, string? s
         string text = line.Kind switch
         {
             "gone" => printer.In(ChatText.Gone),
-            "file" when line.File is { } file => printer.In(ChatText.File(file.Name, ByteSize.ToText(file.Size, printer.Language), line.Number)),
             _ => line.Text,
         };
         foreach (string row in text.Replace("\r\n", "\n", StringComparison.Ordinal).Split('\n'))

@@ -16,7 +16,6 @@ internal static class MessageForms
         Time = message.Time,
         Kind = NameOf(message.Kind),
         Target = message.Target,
-        File = FileOf(message),
     };
 
     public static HistoryEntry ToEntry(this ChatMessage message, string room) => new()
@@ -28,7 +27,6 @@ internal static class MessageForms
         Text = Encoding.UTF8.GetString(message.Text),
         Kind = NameOf(message.Kind),
         Target = message.Target,
-        File = FileOf(message),
     };
 
     private static string? NameOf(MessageKind kind) => kind switch
@@ -36,10 +34,6 @@ internal static class MessageForms
         MessageKind.Topic => "topic",
         MessageKind.Removed => "removed",
         MessageKind.Gone => "gone",
-        MessageKind.File => "file",
         _ => null,
     };
-
-    private static RoomFile? FileOf(ChatMessage message) =>
-        message.File is { } file ? new RoomFile { Name = file.Name, Size = file.Size, Sha256 = Convert.ToHexStringLower(file.Sha256) } : null;
 }
