@@ -16,29 +16,6 @@ internal static class ExitCode
     /// <summary>128 + n after signal n.</summary>
     public const int BySignal = 128;
 
-    /// <summary>Every reason has a place here; a test walks the enum.</summary>
-    public static int Of(RefusalCode code) => code switch
-    {
-        RefusalCode.BadRequest or RefusalCode.BadName or RefusalCode.BadAccountName => Usage,
-
-        RefusalCode.LoginRequired or RefusalCode.LoginFailed or RefusalCode.AccountDisabled or RefusalCode.Forbidden
-            or RefusalCode.TlsRequired or RefusalCode.ServerUntrusted or RefusalCode.OutsideHome => Denied,
-
-        RefusalCode.NotFound or RefusalCode.AccountUnknown or RefusalCode.TokenUnknown or RefusalCode.UploadUnknown
-            or RefusalCode.JobUnknown => NotFound,
-
-        RefusalCode.NoConnection or RefusalCode.Timeout or RefusalCode.Closing or RefusalCode.Busy
-            or RefusalCode.TooManyTries or RefusalCode.TooManyConnections or RefusalCode.TooManyUsers => TryLater,
-
-        RefusalCode.OverQuota or RefusalCode.OverLimit or RefusalCode.DiskFull => NoRoom,
-
-        RefusalCode.DigestMismatch or RefusalCode.SizeMismatch or RefusalCode.SourceChanged => NotVerified,
-
-        RefusalCode.Internal or RefusalCode.BadFrame or RefusalCode.Unsupported or RefusalCode.UnsupportedVersion
-            or RefusalCode.Exists or RefusalCode.NotAFolder or RefusalCode.IsAFolder or RefusalCode.NotEmpty
-            or RefusalCode.NotAFile or RefusalCode.ReadOnly or RefusalCode.BadOffset or RefusalCode.AccountExists
-            or RefusalCode.RunUnavailable => Failed,
-
-        _ => Failed,
-    };
+    /// <summary>Of a refusal: the table is the protocol's.</summary>
+    public static int Of(RefusalCode code) => code.ExitCode();
 }

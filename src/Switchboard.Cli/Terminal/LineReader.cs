@@ -5,8 +5,7 @@ namespace Switchboard.Cli.Terminal;
 /// <summary>Reads lines and secrets from the terminal.</summary>
 internal sealed class LineReader(Stream input, Stream echo)
 {
-    private readonly KeyDecoder _keys = new();
-    private readonly byte[] _buffer = new byte[512];
+    private readonly KeyReader _keys = new(input.ReadAsync);
 
     /// <summary>A secret, without echo; null at end of input.</summary>
     /// <exception cref="OperationCanceledException">Ctrl-C.</exception>
@@ -23,7 +22,7 @@ internal sealed class LineReader(Stream input, Stream echo)
         {
             while (true)
             {
-                Key? key = await NextKeyAsync(stop);
+                Key? key = await _keys.NextAsync(stop);
                 Edit edit = key is { } pressed ? SecretPress(editor, pressed) : Edit.EndOfInput;
                 if (edit is Edit.Accepted or Edit.EndOfInput)
                 {
@@ -60,7 +59,7 @@ internal sealed class LineReader(Stream input, Stream echo)
             while (true)
             {
                 Write(editor.Render(prompt, Tty.Width));
-                Edit edit = await NextKeyAsync(stop) is { } key ? editor.Press(key) : Edit.EndOfInput;
+                Edit edit = await _keys.NextAsync(stop) is { } key ? editor.Press(key) : Edit.EndOfInput;
                 switch (edit)
                 {
                     case Edit.Accepted: return editor.Text;
@@ -100,21 +99,6 @@ internal sealed class LineReader(Stream input, Stream echo)
         KeyKind.Up or KeyKind.Down or KeyKind.Tab => Edit.Going,
         _ => editor.Press(key),
     };
-
-    private async Task<Key?> NextKeyAsync(CancellationToken stop)
-    {
-        Key key;
-        while (!_keys.TryNext(out key))
-        {
-            int got = await input.ReadAsync(_buffer, stop);
-            if (got == 0)
-            {
-                return null;
-            }
-            _keys.Feed(_buffer.AsSpan(0, got));
-        }
-        return key;
-    }
 
     private static string ReadSecretOnWindows()
     {

@@ -43,7 +43,8 @@ internal sealed class ChatOutbox(RoomPlaces rooms, bool presence)
 
     public void Enter(string room, long? from) => Change(() => rooms.Add(room, from));
 
-    public void Leave(string? room) => Change(() => leaving.Enqueue(new LeaveRoom { Room = room }));
+    /// <summary>Leaves a room, also where the line breaks before the server hears of it; without one, all of them.</summary>
+    public void Leave(string? room) => Change(() => leaving.Enqueue(new LeaveRoom { Room = room is null ? null : rooms.Remove(room) }));
 
     public void SetAway(bool gone) => Change(() => away = gone);
 
@@ -60,7 +61,7 @@ internal sealed class ChatOutbox(RoomPlaces rooms, bool presence)
             drafts.ForEach(draft => draft.IsSent = false);
             rooms.Restart();
             send = sender;
-            return NextJoin() ?? throw new InvalidOperationException("No room to enter.");
+            return NextJoin() ?? throw new RefusedException(RefusalCode.Closing, null, "no room is left");
         }
     }
 
@@ -75,6 +76,9 @@ internal sealed class ChatOutbox(RoomPlaces rooms, bool presence)
             left = [.. drafts];
             drafts.Clear();
         }
+
+        // Whoever waits for a place comes through and is told.
+        places.Release(int.MaxValue / 2);
 
         foreach (var draft in left)
         {

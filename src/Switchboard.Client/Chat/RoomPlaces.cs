@@ -22,11 +22,15 @@ internal sealed class RoomPlaces
         }
     }
 
-    public void Remove(string room)
+    /// <summary>Forgets a room.</summary>
+    /// <returns>Its own name, where that is known.</returns>
+    public string Remove(string room)
     {
         lock (places)
         {
+            var name = places.FirstOrDefault(place => place.IsCalled(room))?.Name ?? room;
             places.RemoveAll(place => place.IsCalled(room));
+            return name;
         }
     }
 
@@ -35,7 +39,7 @@ internal sealed class RoomPlaces
     {
         lock (places)
         {
-            places.ForEach(place => place.IsEntered = place.IsAsked = false);
+            places.ForEach(place => place.IsAsked = false);
         }
     }
 
@@ -65,7 +69,7 @@ internal sealed class RoomPlaces
                 places.Add(place = new(joined.Room) { IsAsked = true });
             }
 
-            (place.Name, place.IsEntered) = (joined.Room, true);
+            place.Name = joined.Room;
             place.Next = Math.Max(place.Next ?? 0, joined.Next);
         }
     }
@@ -99,11 +103,9 @@ internal sealed class RoomPlaces
 
         public bool IsAsked { get; set; }
 
-        public bool IsEntered { get; set; }
-
         // A conversation is asked for by the other's name, and called by both.
         public bool IsCalled(string name) =>
             name == Name || string.Equals(name, asked, StringComparison.OrdinalIgnoreCase)
-            || (asked.StartsWith('@') && name.StartsWith('@') && name[1..].Split(',').Contains(asked[1..], StringComparer.OrdinalIgnoreCase));
+            || (ConversationName.IsOne(asked) && ConversationName.IsOne(name) && ConversationName.Names(name).Contains(asked[1..], StringComparer.OrdinalIgnoreCase));
     }
 }

@@ -2,7 +2,7 @@ namespace Switchboard.Protocol;
 
 /// <summary>
 /// Enters a room. The first one turns the connection into a chat session that lasts until <see cref="LeaveRoom"/>; within it, with the session's id,
-/// it enters one more. Answered by <see cref="Joined"/>, then <see cref="RoomMessage"/> as they come.
+/// it enters one more, and one that it is in already stays as it is. Answered by <see cref="Joined"/>, then <see cref="RoomMessage"/> as they come.
 /// </summary>
 public sealed record JoinRoom : Message
 {

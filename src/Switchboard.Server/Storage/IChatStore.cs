@@ -48,8 +48,8 @@ internal interface IChatStore
     /// <summary>Numbers of messages that hold all words, newest last.</summary>
     IReadOnlyList<long> Search(long room, string words, int atMost);
 
-    /// <summary>Removes what is older, or what is beyond a size; whole rows, the newest never.</summary>
-    /// <returns>How many rows went.</returns>
+    /// <summary>Removes some of what is older, or beyond a size; whole rows, the oldest first, the newest never.</summary>
+    /// <returns>How many rows went; 0 when no more are to go.</returns>
     Task<int> TrimAsync(long room, long olderThan, long? bytes);
 }
 

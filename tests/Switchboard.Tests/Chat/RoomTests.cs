@@ -80,6 +80,29 @@ public sealed class RoomTests : IAsyncDisposable
         Assert.Equal(MessageKind.Gone, _store.Read(room.Id, 3, 1)[0].Kind);
     }
 
+    [Fact]
+    public async Task What_is_too_old_or_too_much_goes_with_its_words_and_numbers_go_on()
+    {
+        Room room = await RoomAsync();
+        for (int i = 1; i <= 5; i++)
+        {
+            await Say(room, $"word{i} {new string('x', 1000)}", null).Durable;
+        }
+
+        while (await _store.IndexSomeAsync())
+        {
+        }
+
+        Assert.Equal(0, await _store.TrimAsync(room.Id, 0, null));
+        Assert.Equal(3, await _store.TrimAsync(room.Id, 0, 2500));
+        Assert.Equal([4L, 5L], _store.Read(room.Id, 1, 1 << 20).Select(message => message.Number));
+        Assert.Empty(_store.Search(room.Id, "word1", 10));
+        Assert.Equal(1, await _store.TrimAsync(room.Id, long.MaxValue, null));
+        Assert.Equal(0, await _store.TrimAsync(room.Id, long.MaxValue, 1));
+        Assert.Equal((5L, 5L), _store.Range(room.Id));
+        Assert.Equal(6, Say(new Room(room.Stored, _store, new ChatOptions(), TimeProvider.System), "next", null).Number);
+    }
+
     private async Task<Room> RoomAsync() =>
         new(await _store.AddRoomAsync(new ChatRoom(0, "room", RoomKind.Public, null, 0), [], null), _store, new ChatOptions(), TimeProvider.System);
 

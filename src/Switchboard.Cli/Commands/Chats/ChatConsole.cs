@@ -9,6 +9,9 @@ namespace Switchboard.Cli.Commands.Chats;
 /// <summary>Joins a person to rooms: what is said there is shown, what they type is said or done.</summary>
 internal sealed class ChatConsole : IAsyncDisposable
 {
+    /// <summary>Rooms entered from the beginning; a server lets one connection into 64.</summary>
+    private const int MostRooms = 50;
+
     private static readonly TimeSpan s_lastWords = TimeSpan.FromSeconds(10);
 
     private readonly Invocation _call;
@@ -43,7 +46,7 @@ internal sealed class ChatConsole : IAsyncDisposable
         await LearnRoomsAsync(room);
         _chat = new RemoteChat(_remote.Options, room, null, Told(), _call.Stop);
         await _chat.Entered;
-        foreach (string other in _read.Keys.Where(known => known != room))
+        foreach (string other in _read.Keys.Where(known => known != room).Take(MostRooms))
         {
             _chat.Enter(other);
         }
@@ -90,8 +93,6 @@ internal sealed class ChatConsole : IAsyncDisposable
     public string Room => _room;
 
     public IChatView View => _view;
-
-    public MessageLines Lines => _lines;
 
     public RemoteChat Chat => _chat;
 
@@ -306,7 +307,8 @@ internal sealed class ChatConsole : IAsyncDisposable
         {
             _names.Learn(name);
         }
-        if (came.Length + went.Length == 0)
+        // In a conversation between two it would be noise: the other one is not the room's guest.
+        if (came.Length + went.Length == 0 || ConversationName.IsOne(presence.Room))
         {
             return;
         }

@@ -1,4 +1,5 @@
 using System.Text;
+using Switchboard.Cli.Commands.Jobs;
 using Switchboard.Cli.Output;
 using Switchboard.Cli.Terminal;
 
@@ -7,11 +8,10 @@ namespace Switchboard.Cli.Commands.Chats;
 /// <summary>A chat in a pipe: messages as lines on stdout, lines of stdin as messages.</summary>
 internal sealed class PlainView(Printer printer) : IChatView
 {
-    private const int LongestLine = 64 << 10;
-
     private readonly Stream _input = StandardStream.Open(0);
     private readonly byte[] _buffer = new byte[4096];
-    private readonly List<byte> _pending = [];
+    private readonly LineCutter _cutter = new();
+    private readonly Queue<string> _lines = new();
     private bool _ended;
 
     // Lines are not broken for a screen that is not there.
@@ -41,29 +41,20 @@ internal sealed class PlainView(Printer printer) : IChatView
 
     public async Task<string?> ReadAsync(CancellationToken stop)
     {
-        while (true)
+        while (_lines.Count == 0 && !_ended)
         {
-            int end = _pending.IndexOf((byte)'\n');
-            if (end >= 0 || _pending.Count > LongestLine || (_ended && _pending.Count > 0))
-            {
-                return Take(end < 0 ? _pending.Count : end + 1);
-            }
-            if (_ended)
-            {
-                return null;
-            }
             int got = await Task.Run(() => _input.Read(_buffer, 0, _buffer.Length), CancellationToken.None).WaitAsync(stop);
             _ended = got == 0;
-            _pending.AddRange(_buffer.AsSpan(0, got));
+            _cutter.Add(_buffer.AsSpan(0, got), Take);
+            if (_ended)
+            {
+                _cutter.End(Take);
+            }
         }
+        return _lines.TryDequeue(out string? line) ? line : null;
     }
 
     public void Dispose() => _input.Dispose();
 
-    private string Take(int count)
-    {
-        string line = Encoding.UTF8.GetString([.. _pending.Take(count)]).TrimEnd('\n', '\r');
-        _pending.RemoveRange(0, count);
-        return line;
-    }
+    private void Take(ReadOnlyMemory<byte> line) => _lines.Enqueue(Encoding.UTF8.GetString(line.Span).TrimEnd('\r'));
 }

@@ -1,3 +1,5 @@
+using Switchboard.Protocol;
+
 namespace Switchboard.Cli.Commands.Chats;
 
 /// <summary>Rooms as a person calls them: a conversation between two by the other's name.</summary>
@@ -26,12 +28,10 @@ internal sealed class RoomNames(string self)
     }
 
     /// <summary>What a person calls a room.</summary>
-    public string Shown(string room) => Two(room) is (var one, var other) ? "@" + (one == self ? other : one) : room;
+    public string Shown(string room) =>
+        ConversationName.IsOne(room) && ConversationName.Names(room) is [var one, var other] ? "@" + (one == self ? other : one) : room;
 
     /// <summary>A room's own name from what a person calls it.</summary>
-    public string Own(string room) => room.StartsWith('@') && !room.Contains(',', StringComparison.Ordinal)
-        ? string.CompareOrdinal(self, room[1..]) < 0 ? $"@{self},{room[1..]}" : $"@{room[1..]},{self}"
-        : room;
-
-    private static (string, string)? Two(string room) => room.StartsWith('@') && room[1..].Split(',') is [var one, var other] ? (one, other) : null;
+    public string Own(string room) =>
+        ConversationName.IsOne(room) && ConversationName.Names(room) is [var other] ? ConversationName.Between(self, other) : room;
 }

@@ -15,8 +15,7 @@ internal sealed class ScreenView : IChatView
     private readonly Lock _lock = new();
     private readonly Stream _screen = StandardStream.Open(1);
     private readonly InterruptibleInput _input = new();
-    private readonly KeyDecoder _keys = new();
-    private readonly byte[] _buffer = new byte[512];
+    private readonly KeyReader _keys;
     private readonly List<string> _history = [];
     private readonly Func<string, Completion> _complete;
     private readonly RawMode _raw;
@@ -28,6 +27,7 @@ internal sealed class ScreenView : IChatView
     public ScreenView(Func<string, Completion> complete)
     {
         _complete = complete;
+        _keys = new KeyReader(_input.ReadAsync);
         _editor = new LineEditor(_history);
         _raw = RawMode.Enter();
         _resized = OperatingSystem.IsWindows() ? null : PosixSignalRegistration.Create(PosixSignal.SIGWINCH, _ => Draw(""));
@@ -52,7 +52,7 @@ internal sealed class ScreenView : IChatView
     {
         while (true)
         {
-            if (await NextKeyAsync(stop) is not { } key)
+            if (await _keys.NextAsync(stop) is not { } key)
             {
                 return null;
             }
@@ -117,20 +117,5 @@ internal sealed class ScreenView : IChatView
         {
             _screen.Write(Encoding.UTF8.GetBytes($"\r\e[K{above}{_editor.Render(_prompt, Tty.Width)}"));
         }
-    }
-
-    private async Task<Key?> NextKeyAsync(CancellationToken stop)
-    {
-        Key key;
-        while (!_keys.TryNext(out key))
-        {
-            int got = await _input.ReadAsync(_buffer, stop);
-            if (got == 0)
-            {
-                return null;
-            }
-            _keys.Feed(_buffer.AsSpan(0, got));
-        }
-        return key;
     }
 }

@@ -5,6 +5,7 @@ using Switchboard.Cli.Output;
 using Switchboard.Cli.Parsing;
 using Switchboard.Cli.Settings;
 using Switchboard.Server;
+using Switchboard.Server.Services.Chat;
 using Switchboard.Server.Services.Commands;
 
 namespace Switchboard.Cli.Commands.Server;
@@ -126,6 +127,13 @@ internal static class ServerSettings
         new("commands.max-time", ("Longest a job may run (default: no bound)", "任务最长运行时间（默认不限）")) { Check = v => Amounts.ParseSpan(v) is null ? s_span : null },
         Number("commands.processes", s_defaults.Commands.Processes, ("Processes of one job", "每个任务的进程数上限")),
         new("commands.memory", ("Address space of each process of a job (default: no bound)", "任务中每个进程的地址空间上限（默认不限）")) { Check = v => Amounts.ParseSize(v) is null or 0 ? s_size : null },
+        new("chat.message-bytes", ("Bytes of one message", "单条消息的字节数上限")) { Default = "8K", Check = v => Amounts.ParseSize(v) is null or 0 or > 1 << 20 ? s_size : null },
+        Number("chat.rate", s_defaults.Chat.Rate, ("Messages a second of one account, on the average", "每个账户平均每秒的消息数上限")),
+        Number("chat.burst", s_defaults.Chat.Burst, ("Messages of one account at once", "每个账户可连续发送的消息数")),
+        Number("chat.max-rooms", s_defaults.Chat.MaxRooms, ("Rooms in all, conversations between two not counted", "房间总数上限，私聊不计")),
+        Number("chat.max-present", s_defaults.Chat.MaxPresent, ("Connections in one room", "每个房间的连接数上限")),
+        new("chat.keep-for", ("How long messages are kept (default: for good)", "消息保留多久（默认一直保留）")) { Check = v => Amounts.ParseSpan(v) is null ? s_span : null },
+        new("chat.keep-bytes", ("Bytes kept of each room (default: all)", "每个房间保留的字节数（默认全部）")) { Check = v => Amounts.ParseSize(v) is null or 0 ? s_size : null },
         Size("commands.tmp", s_defaults.Commands.TemporaryBytes, ("A job's own /tmp, which is memory", "任务自己的 /tmp（位于内存）")),
     ];
 
@@ -214,6 +222,22 @@ internal static class ServerSettings
             AuditRows = Count("audit-rows"),
             ConfigFile = FileOf(values),
             Commands = CommandsOf(One),
+            Chat = ChatOf(One),
+        };
+    }
+
+    private static ChatOptions ChatOf(Func<string, string?> one)
+    {
+        int Count(string key) => int.Parse(one(key)!, CultureInfo.InvariantCulture);
+        return s_defaults.Chat with
+        {
+            MessageBytes = (int)Amounts.ParseSize(one("chat.message-bytes")!)!.Value,
+            Rate = Count("chat.rate"),
+            Burst = Count("chat.burst"),
+            MaxRooms = Count("chat.max-rooms"),
+            MaxPresent = Count("chat.max-present"),
+            KeepFor = one("chat.keep-for") is { } time ? Amounts.ParseSpan(time) : null,
+            KeepBytes = one("chat.keep-bytes") is { } bytes ? Amounts.ParseSize(bytes) : null,
         };
     }
 

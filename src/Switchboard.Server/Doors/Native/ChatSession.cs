@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
 using Switchboard.Protocol;
 using Switchboard.Server.Services.Accounts;
 using Switchboard.Server.Services.Chat;
@@ -10,6 +11,7 @@ namespace Switchboard.Server.Doors.Native;
 /// One connection's chat: what is new in its rooms goes out as it comes, each room at this connection's own place in it; what the client says
 /// arrives on the reading side. Nobody waits for this connection: one that is slow to read lags.
 /// </summary>
+[SuppressMessage("Design", "CA2213", Justification = "Nobody takes the semaphore's wait handle, and the reading side may still come to it.")]
 internal sealed class ChatSession(long? id, NativeSession session, Chat chat) : IDisposable
 {
     /// <summary>Silence after which the other end is told that the line is alive.</summary>
@@ -26,38 +28,27 @@ internal sealed class ChatSession(long? id, NativeSession session, Chat chat) : 
     private bool _isOver;
     private IDisposable? _following;
 
-    public long? Id => id;
-
     public void Wake() => _signal.Set();
 
-    /// <summary>Enters the room that begins the session.</summary>
-    public async ValueTask EnterFirstAsync(JoinRoom request)
+    /// <summary>Opens a session in a first room.</summary>
+    public static async Task<ChatSession> OpenAsync(JoinRoom request, NativeSession session, Chat chat)
     {
-        Add(await ReaderAsync(request));
+        var opened = new ChatSession(request.Id, session, chat);
+        await opened.AddAsync(request);
         if (request.Private == true)
         {
-            _following = chat.Follow(session.Caller, room => _ = EnterCalledAsync(new JoinRoom { Room = room, Presence = request.Presence }));
+            opened._following = chat.Follow(session.Caller, room => _ = opened.EnterCalledAsync(new JoinRoom { Room = room, Presence = request.Presence }));
         }
+
+        return opened;
     }
 
-    /// <summary>Enters one more room; a refusal is told and the session goes on.</summary>
+    /// <summary>Enters one more room; a refusal is told and the session goes on. One that it is in stays as it is.</summary>
     public async ValueTask EnterAsync(JoinRoom request)
     {
         try
         {
-            if (_places.Length >= ChatOptions.RoomsPerSession)
-            {
-                throw new RefusedException(RefusalCode.OverLimit, request.Room, $"at most {ChatOptions.RoomsPerSession} rooms on one connection");
-            }
-
-            var reader = await ReaderAsync(request);
-            if (_places.Any(place => place.Reader.Room == reader.Room))
-            {
-                reader.Dispose();
-                throw new RefusedException(RefusalCode.Exists, request.Room, "this connection is in it");
-            }
-
-            Add(reader);
+            await AddAsync(request);
         }
         catch (RefusedException e)
         {
@@ -150,17 +141,20 @@ internal sealed class ChatSession(long? id, NativeSession session, Chat chat) : 
             _places = [];
             _isOver = true;
         }
-
-        _underWay.Dispose();
     }
 
-    private ValueTask<RoomReader> ReaderAsync(JoinRoom request) => chat.JoinAsync(session.Caller, request.Room, request.From, request.Presence == true, Wake);
-
-    private void Add(RoomReader reader)
+    private async ValueTask AddAsync(JoinRoom request)
     {
+        if (_places.Length >= ChatOptions.RoomsPerSession)
+        {
+            throw new RefusedException(RefusalCode.OverLimit, request.Room, $"at most {ChatOptions.RoomsPerSession} rooms on one connection");
+        }
+
+        var reader = await chat.JoinAsync(session.Caller, request.Room, request.From, request.Presence == true, Wake);
         lock (_signal)
         {
-            if (!_isOver)
+            // A conversation may be entered at the same moment because somebody spoke there.
+            if (!_isOver && !_places.Any(place => place.Reader.Room == reader.Room))
             {
                 _places = [.. _places, new Place(reader)];
                 return;
@@ -172,27 +166,22 @@ internal sealed class ChatSession(long? id, NativeSession session, Chat chat) : 
 
     private async Task EnterCalledAsync(JoinRoom request)
     {
-        // The one who speaks is told by its own client; and most often the room is entered already.
-        if (_places.Length < ChatOptions.RoomsPerSession && !_places.Any(place => place.Reader.Room.Name == request.Room))
+        // Most often it is in the room already.
+        if (_places.Any(place => place.Reader.Room.Name == request.Room))
         {
-            try
-            {
-                var reader = await ReaderAsync(request);
-                if (_places.Any(place => place.Reader.Room == reader.Room))
-                {
-                    reader.Dispose();
-                    return;
-                }
-
-                Add(reader);
-                Wake();
-            }
-            catch (RefusedException)
-            {
-                // Its permission was taken, or the room is full: the session's own next look tells.
-                Wake();
-            }
+            return;
         }
+
+        try
+        {
+            await AddAsync(request);
+        }
+        catch (RefusedException e)
+        {
+            await TellAsync(request.Room, null, e);
+        }
+
+        Wake();
     }
 
     private async ValueTask TellAsync(string room, string? key, RefusedException refused)

@@ -8,11 +8,10 @@ namespace Switchboard.Server.Doors.Native;
 /// <summary>Running, following and ending jobs. A connection has one session with a job at most.</summary>
 internal sealed class JobVerbs(NativeSession session, Commands commands, FrameReader reader)
 {
-    private Task<JobSession?> _opening = Task.FromResult<JobSession?>(null);
-    private JobSession? _open;
+    private readonly SessionSlot<JobSession> _slot = new(session);
 
     /// <summary>A session with a job is under way.</summary>
-    public bool IsOpen => Volatile.Read(ref _open) is not null;
+    public bool IsOpen => _slot.Open is not null;
 
     public async ValueTask RunAsync(Frame frame)
     {
@@ -118,10 +117,10 @@ internal sealed class JobVerbs(NativeSession session, Commands commands, FrameRe
     }
 
     /// <summary>Once a second: a sign of life for the client.</summary>
-    public void Tick(long now) => Volatile.Read(ref _open)?.Tick(now);
+    public void Tick(long now) => _slot.Open?.Tick(now);
 
     /// <summary>The line is gone: the reader may come back.</summary>
-    public void Abandon() => Interlocked.Exchange(ref _open, null)?.Reader.Dispose();
+    public void Abandon() => _slot.Take()?.Reader.Dispose();
 
     private async ValueTask<JobPlan> PlanAsync(RunRequest request, long size)
     {
@@ -176,33 +175,13 @@ internal sealed class JobVerbs(NativeSession session, Commands commands, FrameRe
         return open;
     }
 
-    // What the client sends at once after its request is for a session that is only being opened: it waits for that.
-    private async ValueTask FollowAsync(long? id, Func<Task<JobSession>> open)
-    {
-        var opening = new TaskCompletionSource<JobSession?>(TaskCreationOptions.RunContinuationsAsynchronously);
-        _opening = opening.Task;
-        await session.AnswerInTurnAsync(id, async (writer, cancel) =>
-        {
-            try
-            {
-                JobSession opened = await open();
-                Volatile.Write(ref _open, opened);
-                opening.SetResult(opened);
-                await opened.FollowAsync(writer, cancel);
-            }
-            finally
-            {
-                opening.TrySetResult(null);
-                Abandon();
-            }
-        });
-    }
+    private ValueTask FollowAsync(long? id, Func<Task<JobSession>> open) =>
+        _slot.BeginAsync(id, open, (opened, writer, cancel) => opened.FollowAsync(writer, cancel), opened => opened.Reader.Dispose());
 
     private async ValueTask WithinAsync(long? id, Func<JobSession, ValueTask> act)
     {
-        JobSession? open = await _opening.WaitAsync(session.Ended);
         // For a session that is over: the reader of frames passes over its payload.
-        if (open is null || open.Id != id || !ReferenceEquals(open, Volatile.Read(ref _open)))
+        if (await _slot.FindAsync(id) is not { } open)
         {
             return;
         }

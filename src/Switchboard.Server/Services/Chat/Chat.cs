@@ -228,7 +228,7 @@ public sealed class Chat : IAsyncDisposable
             RequireModerator(caller);
         }
 
-        var gone = message with { Kind = MessageKind.Gone, Text = [], File = null };
+        var gone = message with { Kind = MessageKind.Gone, Text = [] };
         await _store.ReplaceAsync(room.Id, gone, _audit.Record(caller, AuditActions.MessageRemove, room.Name, $"{number} of {message.From}"));
         room.Log.Replace(gone);
         await room.Writer.Post(caller.AccountId, caller.Account, Draft(null, []) with { Kind = MessageKind.Removed, Target = number }).Durable;
@@ -351,7 +351,9 @@ public sealed class Chat : IAsyncDisposable
                 var olderThan = _options.KeepFor is { } time ? _clock.Microseconds() - (long)time.TotalMicroseconds : 0;
                 foreach (var room in _rooms.All)
                 {
-                    await _store.TrimAsync(room.Id, olderThan, _options.KeepBytes);
+                    while (!Volatile.Read(ref _closed) && await _store.TrimAsync(room.Id, olderThan, _options.KeepBytes) > 0)
+                    {
+                    }
                 }
             }
         }

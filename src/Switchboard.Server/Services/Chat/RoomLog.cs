@@ -61,7 +61,9 @@ internal sealed class RoomLog
         {
             if (_ring[i] is { } batch && batch.First <= message.Number && message.Number <= batch.Last)
             {
-                Volatile.Write(ref _ring[i], new MessageBatch(batch.Sequence, [.. batch.Messages.Select(kept => kept.Number == message.Number ? message : kept)]));
+                // Only if it still stands there: the one who appends may have taken its place.
+                var changed = new MessageBatch(batch.Sequence, [.. batch.Messages.Select(kept => kept.Number == message.Number ? message : kept)]);
+                Interlocked.CompareExchange(ref _ring[i], changed, batch);
             }
         }
     }

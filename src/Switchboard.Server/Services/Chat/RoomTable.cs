@@ -39,13 +39,13 @@ internal sealed class RoomTable(IChatStore store, ChatOptions options, TimeProvi
     /// <exception cref="RefusedException"><see cref="RefusalCode.RoomUnknown"/>, also for a room that is not the caller's to know; <see cref="RefusalCode.AccountUnknown"/>.</exception>
     public async ValueTask<Room> FindAsync(Caller caller, string name)
     {
-        var room = RoomNames.IsPrivate(name) ? await ConversationAsync(caller, RoomNames.Other(caller, name)) : _rooms.GetValueOrDefault(RoomNames.Normalize(name));
+        var room = ConversationName.IsOne(name) ? await ConversationAsync(caller, RoomNames.Other(caller, name)) : _rooms.GetValueOrDefault(RoomNames.Normalize(name));
         return room is not null && room.IsOpenTo(caller) ? room : throw new RefusedException(RefusalCode.RoomUnknown, AccountName.Shorten(name));
     }
 
     private async Task<Room> ConversationAsync(Caller caller, string other)
     {
-        var name = RoomNames.Private(caller.Account, other);
+        var name = ConversationName.Between(caller.Account, other);
         if (_rooms.TryGetValue(name, out var known))
         {
             return known;
@@ -54,7 +54,7 @@ internal sealed class RoomTable(IChatStore store, ChatOptions options, TimeProvi
         var account = await accountOf(other) ?? throw new RefusedException(RefusalCode.AccountUnknown, other);
         try
         {
-            return await AddAsync(name, RoomKind.Private, [.. new HashSet<long> { caller.AccountId, account }], null);
+            return await AddAsync(name, RoomKind.Private, [caller.AccountId, account], null);
         }
         catch (RefusedException e) when (e.Code is RefusalCode.Exists)
         {

@@ -12,18 +12,9 @@ public enum MessageKind
     /// <summary>A message before it was taken away; <see cref="ChatMessage.Target"/> says which.</summary>
     Removed = 2,
 
-    /// <summary>A file of the author's home that the room's members may read; <see cref="ChatMessage.File"/>.</summary>
-    File = 3,
-
     /// <summary>It stood here and was taken away: author and time are left.</summary>
-    Gone = 4,
+    Gone = 3,
 }
-
-/// <summary>A file that was sent into a room: content, not a path, is what its members may read.</summary>
-/// <param name="Name">For people.</param>
-/// <param name="Size">Bytes.</param>
-/// <param name="Sha256">Of the content.</param>
-public sealed record SentFile(string Name, long Size, byte[] Sha256);
 
 /// <summary>One message of a room, as it is stored and handed on.</summary>
 public sealed record ChatMessage
@@ -48,8 +39,6 @@ public sealed record ChatMessage
     public required byte[] Text { get; init; }
 
     public long? Target { get; init; }
-
-    public SentFile? File { get; init; }
 
     /// <summary>What it costs to keep and to send, roughly.</summary>
     public int Weight => 128 + Text.Length;

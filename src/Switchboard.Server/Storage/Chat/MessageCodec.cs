@@ -5,12 +5,12 @@ using System.Text;
 namespace Switchboard.Server.Storage.Chat;
 
 /// <summary>
-/// The stored form of messages that became durable together: for each its kind, time, account and target as 8-byte little-endian numbers, then
-/// author, key, text and file as length-prefixed bytes. Numbers follow from that of the first.
+/// The stored form of messages that became durable together: for each its kind and which optional fields it has, a byte each; time and
+/// account as 8-byte little-endian numbers; author and text, and where it has them key and target, the texts with their length before them. Numbers follow from that of the first.
 /// </summary>
 internal static class MessageCodec
 {
-    private const byte HasKey = 1, HasTarget = 2, HasFile = 4;
+    private const byte HasKey = 1, HasTarget = 2;
 
     public static byte[] Encode(IReadOnlyList<ChatMessage> messages)
     {
@@ -37,7 +37,7 @@ internal static class MessageCodec
 
     private static void Encode(ArrayBufferWriter<byte> to, ChatMessage message)
     {
-        var flags = (message.Key is null ? 0 : HasKey) | (message.Target is null ? 0 : HasTarget) | (message.File is null ? 0 : HasFile);
+        var flags = (message.Key is null ? 0 : HasKey) | (message.Target is null ? 0 : HasTarget);
         to.Write([(byte)message.Kind, (byte)flags]);
         Number(to, message.Time);
         Number(to, message.Account);
@@ -51,13 +51,6 @@ internal static class MessageCodec
         if (message.Target is { } target)
         {
             Number(to, target);
-        }
-
-        if (message.File is { } file)
-        {
-            Number(to, file.Size);
-            Bytes(to, Encoding.UTF8.GetBytes(file.Name));
-            Bytes(to, file.Sha256);
         }
     }
 
@@ -75,14 +68,7 @@ internal static class MessageCodec
             Text = Bytes(ref from).ToArray(),
             Key = (flags & HasKey) != 0 ? Encoding.UTF8.GetString(Bytes(ref from)) : null,
             Target = (flags & HasTarget) != 0 ? Number(ref from) : null,
-            File = (flags & HasFile) != 0 ? FileOf(ref from) : null,
         };
-    }
-
-    private static SentFile FileOf(ref ReadOnlySpan<byte> from)
-    {
-        var size = Number(ref from);
-        return new SentFile(Encoding.UTF8.GetString(Bytes(ref from)), size, Bytes(ref from).ToArray());
     }
 
     private static void Number(ArrayBufferWriter<byte> to, long value)

@@ -14,6 +14,9 @@ internal sealed class SqliteChatStore(Database database, AuditTable audit) : ICh
     /// <summary>Messages that one turn of the indexer takes: some milliseconds of the one writer.</summary>
     private const int IndexAtOnce = 500;
 
+    /// <summary>Rows that one turn of trimming takes away.</summary>
+    private const int TrimAtOnce = 100;
+
     public IReadOnlyList<ChatRoom> Rooms() => database.Read(db => db.All(ReadRoom, "SELECT id, name, kind, topic, created FROM chat_rooms ORDER BY id LIMIT 1000000"));
 
     public Task<ChatRoom> AddRoomAsync(ChatRoom room, IReadOnlyList<long> invited, AuditRecord? record) => database.WriteAsync(db =>
@@ -133,16 +136,21 @@ internal sealed class SqliteChatStore(Database database, AuditTable audit) : ICh
 
     public Task<int> TrimAsync(long room, long olderThan, long? bytes) => database.WriteAsync(db =>
     {
-        var keep = db.Number("SELECT max(first) FROM chat_log WHERE room = $1", room) ?? 0;
-        if (bytes is { } most)
+        var newest = db.Number("SELECT max(first) FROM chat_log WHERE room = $1", room) ?? 0;
+        var fits = bytes is null ? 0 : db.Number(
+            "SELECT min(first) FROM (SELECT first, sum(length(messages)) OVER (ORDER BY first DESC) AS size FROM chat_log WHERE room = $1) WHERE size <= $2",
+            room, bytes) ?? newest;
+        var old = db.All(
+            row => new StoredRow(row.GetInt64(0), row.GetFieldValue<byte[]>(1)),
+            "SELECT first, messages FROM chat_log WHERE room = $1 AND first < $2 AND (time < $3 OR first < $4) ORDER BY first LIMIT $5",
+            room, newest, olderThan, fits, (long)TrimAtOnce);
+        foreach (var row in old)
         {
-            var fits = db.Number(
-                "SELECT min(first) FROM (SELECT first, sum(length(messages)) OVER (ORDER BY first DESC) AS size FROM chat_log WHERE room = $1) WHERE size <= $2",
-                room, most);
-            olderThan = Math.Max(olderThan, db.Number("SELECT max(time) + 1 FROM chat_log WHERE room = $1 AND first < $2", room, fits ?? keep) ?? olderThan);
+            MessageCodec.Decode(row.First, row.Stored).ForEach(message => ForgetWords(db, room, message));
+            db.Execute("DELETE FROM chat_log WHERE room = $1 AND first = $2", room, row.First);
         }
 
-        return db.Execute("DELETE FROM chat_log WHERE room = $1 AND time < $2 AND first < $3", room, olderThan, keep);
+        return old.Count;
     });
 
     private static List<ChatMessage> Read(SqliteConnection db, long room, long from, int weight)
@@ -194,7 +202,7 @@ internal sealed class SqliteChatStore(Database database, AuditTable audit) : ICh
         }
     }
 
-    private static bool IsSearched(ChatMessage message) => message.Kind is MessageKind.Said or MessageKind.File or MessageKind.Topic;
+    private static bool IsSearched(ChatMessage message) => message.Kind is MessageKind.Said or MessageKind.Topic;
 
     private static long RowId(long room, long number) => (room << 40) + number;
 
