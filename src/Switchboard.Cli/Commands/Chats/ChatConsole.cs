@@ -191,12 +191,26 @@ internal sealed class ChatConsole : IAsyncDisposable
             }
             if (typed == IChatView.PageUp || (typed.StartsWith('/') && !typed.StartsWith("//", StringComparison.Ordinal)))
             {
-                await GuardAsync(() => commands.RunAsync(typed == IChatView.PageUp ? "/history" : typed));
+                await GuardAsync(() => AnewAsync(() => commands.RunAsync(typed == IChatView.PageUp ? "/history" : typed)));
             }
             else if (typed.Trim().Length > 0)
             {
                 Say(_room, typed.StartsWith("//", StringComparison.Ordinal) ? typed[1..] : typed);
             }
+        }
+    }
+
+    // Questions have a connection of their own, which a quiet hour or a restarted server ends unnoticed: they are asked once more on a new one.
+    private async Task AnewAsync(Func<Task> ask)
+    {
+        try
+        {
+            await ask();
+        }
+        catch (RefusedException e) when (e.Code is RefusalCode.NoConnection or RefusalCode.Closing or RefusalCode.Timeout)
+        {
+            await _remote.ForgetIfBrokenAsync(e.Refusal);
+            await ask();
         }
     }
 

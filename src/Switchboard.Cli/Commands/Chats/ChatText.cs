@@ -13,20 +13,32 @@ internal static class ChatText
 
     public static readonly Words Help = (
         """
-        /to NAME TEXT   say it to one person only      /join ROOM     enter one more room, or turn to it
-        /who            who is here                    /leave         leave this room
-        /rooms          rooms open to you              /topic [TEXT]  show or set the topic
-        /history [N]    earlier messages (Page Up)     /find WORDS    look for words
-        /away, /back    say whether you are there      /remove N      take your message N away
-        /quit, q        leave                          //text         a line that begins with a slash
+        /to NAME TEXT   say it to one person only
+        /join ROOM      enter one more room, or turn to it
+        /leave          leave this room
+        /rooms          rooms open to you
+        /who            who is here
+        /topic [TEXT]   show or set the topic; - takes it away
+        /history [N]    earlier messages (also Page Up)
+        /find WORDS     look for words
+        /away, /back    say whether you are there
+        /remove N       take your message N away ('history --json' shows numbers)
+        //text          a line that begins with a slash
+        /quit, q        leave (also Ctrl-D)
         """,
         """
-        /to 用户 文字    只对一个人说                    /join 房间      进入另一个房间，或切换到它
-        /who            谁在这里                        /leave         离开当前房间
-        /rooms          对您开放的房间                  /topic [文字]   查看或设置话题
-        /history [N]    更早的消息（Page Up）           /find 词语      查找
-        /away, /back    标明是否在座                    /remove N      撤回自己的第 N 条消息
-        /quit, q        离开                            //文字         以斜杠开头的一行
+        /to 用户 文字   只对一个人说
+        /join 房间      进入另一个房间，或切换到它
+        /leave          离开当前房间
+        /rooms          对您开放的房间
+        /who            谁在这里
+        /topic [文字]   查看或设置话题；- 表示取消
+        /history [N]    更早的消息（也可按 Page Up）
+        /find 词语      查找
+        /away, /back    标明是否在座
+        /remove N       撤回自己的第 N 条消息（编号见 history --json）
+        //文字          以斜杠开头的一行
+        /quit, q        离开（也可按 Ctrl-D）
         """);
 
     public static Words Entered(string room, string? topic, int here) => topic is null
