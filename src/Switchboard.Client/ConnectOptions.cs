@@ -49,6 +49,12 @@ public sealed record ConnectOptions
     public bool EarlyRequests { get; init; }
 
     /// <summary>
+    /// Log in as always, and go on over sealed datagrams (UDP): for lines that lose much or change their address, for a session stays one across
+    /// all addresses of this machine. Refused where the server takes none, or none arrive.
+    /// </summary>
+    public bool Datagrams { get; init; }
+
+    /// <summary>
     /// Do not load the system's certificate store (Linux; about 40 ms at the first handshake of a process).
     /// It is set for the whole process, so leave it off in programs that also talk HTTPS.
     /// </summary>

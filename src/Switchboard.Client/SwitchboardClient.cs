@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text.Json.Serialization.Metadata;
 using Switchboard.Client.Connecting;
@@ -54,7 +55,8 @@ public sealed partial class SwitchboardClient : IAsyncDisposable
     public static async Task<SwitchboardClient> ConnectAsync(ConnectOptions options, CancellationToken ct = default)
     {
         ArgumentNullException.ThrowIfNull(options);
-        return await ConnectAsync(await Line.OpenAsync(options, ct), options, ct);
+        var client = await ConnectAsync(await Line.OpenAsync(options, ct), options, ct);
+        return options.Datagrams ? await client.OverDatagramsAsync(options, ct) : client;
     }
 
     internal static async Task<SwitchboardClient> ConnectAsync(Line line, ConnectOptions options, CancellationToken ct)
@@ -85,6 +87,30 @@ public sealed partial class SwitchboardClient : IAsyncDisposable
     {
         line.Abort();
         await conversation.DisposeAsync();
+    }
+
+    /// <summary>The same login over datagrams; this connection is closed.</summary>
+    private async Task<SwitchboardClient> OverDatagramsAsync(ConnectOptions options, CancellationToken ct)
+    {
+        await using var first = this;
+        var answer = await AskAsync(new DatagramRequest(), ProtocolJson.Default.DatagramRequest, ProtocolJson.Default.DatagramAnswer, ct);
+        await LoginCompletion.WaitAsync(ct);
+        var keys = new DatagramKeys(
+            ulong.Parse(answer.Session, NumberStyles.HexNumber, CultureInfo.InvariantCulture), Convert.FromBase64String(answer.Secret), Convert.FromBase64String(answer.Reset));
+        var datagrams = line.OverDatagrams(answer.Port, keys);
+        var fresh = new SwitchboardClient(datagrams, new(datagrams), Server, LoginCompletion);
+        fresh.conversation.Widen(Server.Window);
+        try
+        {
+            using var deadline = Deadline.After(options.ConnectTimeout, ct);
+            await deadline.RunAsync(token => fresh.AskAsync(new Ping(), ProtocolJson.Default.Ping, ProtocolJson.Default.Done, token), $"UDP {options.Address.Host}:{answer.Port}");
+            return fresh;
+        }
+        catch
+        {
+            await fresh.AbortAsync();
+            throw;
+        }
     }
 
     private static async Task<SwitchboardClient> LogInAsync(Line line, Conversation conversation, ConnectOptions options, Deadline deadline, CancellationToken ct)

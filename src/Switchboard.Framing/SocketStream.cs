@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Net;
 using System.Net.Sockets;
 
 namespace Switchboard.Framing;
@@ -40,6 +41,9 @@ public sealed class SocketStream(Socket socket) : Stream
     /// then, the peer has said close_notify.
     /// </summary>
     public bool HasEnded { get; private set; }
+
+    /// <summary>Where the peer is, an IPv4 address as such even on a socket for both families; null on a Unix socket.</summary>
+    public IPAddress? RemoteAddress => socket.RemoteEndPoint is IPEndPoint peer ? peer.Address.IsIPv4MappedToIPv6 ? peer.Address.MapToIPv4() : peer.Address : null;
 
     public override bool CanRead => true;
 

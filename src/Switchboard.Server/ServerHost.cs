@@ -77,9 +77,12 @@ public sealed class ServerHost
         using var listener = new Listener(_log, socket => ServeSocketAsync(socket, NativeAsync));
         using var ftp = new Listener(_log, socket => ServeSocketAsync(socket, FtpAsync));
         using var ftps = new Listener(_log, socket => ServeSocketAsync(socket, FtpsAsync));
-        Bound bound = Bind(listener, ftp, ftps);
+        using DatagramListener? datagrams = _options.Udp is { } udp ? new DatagramListener(udp, await _core.Accounts.SecretAsync("datagram-reset"), _log) : null;
+        Bound bound = Bind(listener, ftp, ftps) with { Udp = datagrams?.Bound };
+        _native.Datagrams = datagrams;
         Listener[] listeners = [listener, ftp, ftps];
         Array.ForEach(listeners, each => each.Start());
+        datagrams?.Start();
         await AnnounceAsync(bound);
 
         Task watch = Task.WhenAll(_native.WatchAsync(stopping.Token), _ftp.WatchAsync(stopping.Token), _core.Audit.RunAsync(stopping.Token));
@@ -87,6 +90,7 @@ public sealed class ServerHost
         _log.Info("server", "stopping");
         await Task.WhenAll(listeners.Select(each => each.StopAsync()));
         await Task.WhenAll(_native.StopAsync(_options.StopTimeout), _ftp.StopAsync(_options.StopTimeout));
+        await (datagrams?.StopAsync() ?? Task.CompletedTask);
         await watch.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _log.Info("server", "stopped");
     }
@@ -124,7 +128,7 @@ public sealed class ServerHost
     {
         List<IPEndPoint> native = [.. _options.Listen.Select(endpoint => Bind(listener, endpoint))];
         listener.BindUnix(DataDirectory.SocketOf(_core.Directory.Path), _options.Backlog);
-        return new Bound(native, _options.Ftp is { } plain ? Bind(ftp, plain) : null, _options.Ftps is { } secure ? Bind(ftps, secure) : null);
+        return new Bound(native, _options.Ftp is { } plain ? Bind(ftp, plain) : null, _options.Ftps is { } secure ? Bind(ftps, secure) : null, Udp: null);
     }
 
     private IPEndPoint Bind(Listener listener, IPEndPoint endpoint)
@@ -147,7 +151,7 @@ public sealed class ServerHost
         }
 
         var ready = new StringBuilder($"ready native={string.Join(',', bound.Native)}");
-        ready.Append(bound.Ftp is null ? "" : $" ftp={bound.Ftp}").Append(bound.Ftps is null ? "" : $" ftps={bound.Ftps}");
+        ready.Append(bound.Ftp is null ? "" : $" ftp={bound.Ftp}").Append(bound.Ftps is null ? "" : $" ftps={bound.Ftps}").Append(bound.Udp is null ? "" : $" udp={bound.Udp}");
         ready.Append(CultureInfo.InvariantCulture, $" unix={DataDirectory.SocketOf(_core.Directory.Path)} fingerprint={_certificate.Fingerprint}");
         await _console.Output.WriteLineAsync(ready.ToString());
         await _console.Output.FlushAsync();

@@ -41,6 +41,9 @@ public sealed record ServerOptions
     /// <summary>Where the FTP door listens (AUTH TLS offered); null is off.</summary>
     public IPEndPoint? Ftp { get; init; } = new(IPAddress.IPv6Any, DefaultFtpPort);
 
+    /// <summary>Where datagrams are taken; null is off. The number of the native door, for it is another protocol's port.</summary>
+    public IPEndPoint? Udp { get; init; } = new(IPAddress.IPv6Any, DefaultPort);
+
     /// <summary>Where FTP under implicit TLS is taken, for clients that know no AUTH TLS; null is off.</summary>
     public IPEndPoint? Ftps { get; init; }
 

@@ -1,4 +1,5 @@
 using System.IO.Pipelines;
+using System.Net;
 using System.Net.Security;
 using System.Security.Authentication;
 using Switchboard.Framing;
@@ -22,6 +23,9 @@ internal sealed class Line(IDuplexPipe pipe) : IAsyncDisposable
 
     public bool IsUnix { get; init; }
 
+    /// <summary>Where the server is; null on a Unix socket.</summary>
+    public IPAddress? Server { get; private init; }
+
     /// <summary>Nobody but the server reads what is sent, even before it has proved itself in the login.</summary>
     public bool IsPrivate => IsUnix || Fingerprint is not null;
 
@@ -36,12 +40,16 @@ internal sealed class Line(IDuplexPipe pipe) : IAsyncDisposable
         return await deadline.RunAsync(token => DialAsync(options, token), options.Address.ToString());
     }
 
+    /// <summary>A session over datagrams with the server of a line, whose keys came over it.</summary>
+    public Line OverDatagrams(int port, DatagramKeys keys) =>
+        new(new DatagramPipe(new(Server ?? IPAddress.Loopback, port), keys)) { Fingerprint = Fingerprint, Server = Server };
+
     /// <summary>Closes both directions at once, so that nobody waits on half a connection.</summary>
     public void Abort()
     {
-        if (Pipe is StreamPipe stream)
+        if (Pipe is ILinePipe own)
         {
-            stream.Abort();
+            own.Abort();
         }
 
         Pipe.Output.CancelPendingFlush();
@@ -71,7 +79,7 @@ internal sealed class Line(IDuplexPipe pipe) : IAsyncDisposable
         var stream = await opening;
         return secured
             ? await SecureAsync(stream, options.Address, new ServerIdentity(options.Fingerprint), ct)
-            : new(new StreamPipe(stream)) { IsUnix = options.Address.UnixPath is not null };
+            : new(new StreamPipe(stream)) { IsUnix = options.Address.UnixPath is not null, Server = stream.RemoteAddress };
     }
 
     // The person's answer may take longer than the server waits for a login, so the question has a connection of its own.
@@ -97,7 +105,7 @@ internal sealed class Line(IDuplexPipe pipe) : IAsyncDisposable
             await tls.AuthenticateAsClientAsync(identity.ToTlsOptions(address.Host, Native), ct);
             stream.IsGathering = true;
             return tls.NegotiatedApplicationProtocol == Native
-                ? new(new StreamPipe(tls)) { Fingerprint = identity.Fingerprint, ChannelBinding = identity.ChannelBinding }
+                ? new(new StreamPipe(tls)) { Fingerprint = identity.Fingerprint, ChannelBinding = identity.ChannelBinding, Server = stream.RemoteAddress }
                 : throw new RefusedException(RefusalCode.Unsupported, address.ToString(), "no switchboard/1 there");
         }
         catch (Exception e)

@@ -7,7 +7,7 @@ namespace Switchboard.Client.Connecting;
 /// A stream as two pipes with a loop each, so that ciphering and system calls run beside hashing and file access.
 /// Neither direction holds more than <see cref="Held"/> bytes: a slow side holds back the other by waiting.
 /// </summary>
-internal sealed class StreamPipe : IDuplexPipe, IAsyncDisposable
+internal sealed class StreamPipe : ILinePipe
 {
     // Measured: 256 KiB buffers are fastest over TLS; 16 KiB and 1 MiB are slower.
     internal const int BufferSize = 256 * 1024;

@@ -16,6 +16,12 @@ public sealed class DatagramConnection : IDisposable
     /// <summary>Room for a datagram of any connection.</summary>
     public const int LargestDatagram = 1_500;
 
+    /// <summary>Of <see cref="DatagramKeys.Secret"/>.</summary>
+    public const int SecretBytes = 32;
+
+    /// <summary>Of <see cref="DatagramKeys.ResetToken"/>.</summary>
+    public const int ResetTokenBytes = DatagramLayout.ResetTokenBytes;
+
     /// <summary>Less room is not worth a datagram: an acknowledgement, a challenge, a few bytes.</summary>
     private const int LeastRoom = DatagramLayout.HeadBytes + DatagramLayout.TagBytes + 64;
 

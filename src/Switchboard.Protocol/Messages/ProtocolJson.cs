@@ -16,6 +16,8 @@ namespace Switchboard.Protocol;
 [JsonSerializable(typeof(Waiting))]
 [JsonSerializable(typeof(LoginAnswer))]
 [JsonSerializable(typeof(WhoAmI))]
+[JsonSerializable(typeof(DatagramRequest))]
+[JsonSerializable(typeof(DatagramAnswer))]
 [JsonSerializable(typeof(Ping))]
 [JsonSerializable(typeof(ClosingNotice))]
 [JsonSerializable(typeof(Done))]

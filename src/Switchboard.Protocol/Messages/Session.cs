@@ -86,6 +86,26 @@ public sealed record Ping : Message
     public override string Type => "ping";
 }
 
+/// <summary>Asks for the keys of a session over datagrams, logged in as this connection is (docs/protocol.md, chapter 12). Needs TLS, the Unix socket, or loopback.</summary>
+public sealed record DatagramRequest : Message
+{
+    public override string Type => "datagram";
+}
+
+/// <summary>Answer to <see cref="DatagramRequest"/> (frame type <c>ok</c>): what both ends of the session know.</summary>
+public sealed record DatagramAnswer : Message
+{
+    public override string Type => "ok";
+    /// <summary>UDP, at the address this connection went to.</summary>
+    public required int Port { get; init; }
+    /// <summary>8 bytes as 16 hexadecimal digits.</summary>
+    public required string Session { get; init; }
+    /// <summary>32 bytes in base64.</summary>
+    public required string Secret { get; init; }
+    /// <summary>16 bytes in base64: by them the server says that it knows the session no more.</summary>
+    public required string Reset { get; init; }
+}
+
 /// <summary>Server to client, without an id: the server is stopping or the session was ended; the connection closes after it.</summary>
 public sealed record ClosingNotice : Message
 {

@@ -8,6 +8,9 @@ public enum ConnectionKind
     Tls,
     Plain,
     Unix,
+
+    /// <summary>Sealed datagrams; the login came before, over one of the others.</summary>
+    Datagram,
 }
 
 /// <summary>One accepted connection, as a door sees it: a stream of bytes and what is known about the other end.</summary>

@@ -20,11 +20,13 @@ internal static class ChatCommands
     private static readonly Argument s_text = new("TEXT", ("What to say; - is standard input", "要说的话；- 表示从标准输入读取")) { Many = true };
     private static readonly Flag s_from = new("from", ("Begin with this message", "从这条消息开始")) { Value = "NUMBER" };
     private static readonly Flag s_last = new("last", ("How many, back from the end (default: 50), or from --from on", "条数：从末尾往回数（默认 50），或从 --from 起")) { Value = "COUNT" };
+    private static readonly Flag s_udp = new("udp", ("Talk over UDP: for lines that lose much or change their address", "通过 UDP 聊天：适合丢包多或地址会变化的线路"));
     private static readonly Flag s_find = new("find", ("Only messages with all of these words", "只显示包含所有这些词的消息")) { Value = "WORDS" };
 
     public static Command BuildChat() => new("chat", ("Talk in rooms", "在房间里聊天"))
     {
         Arguments = [s_room with { Optional = true, Help = ("The room (default: lobby); @NAME talks with one person", "房间（默认 lobby）；@用户 表示私聊") }],
+        Flags = [s_udp],
         Connects = true,
         Details = (
             "What you type is said when you press Enter; what was said while you were away comes first. /help lists what else there is; q, /quit or Ctrl-D leave. A line that drops comes back by itself, nothing said meanwhile is missed, and nothing you said is lost or said twice.\nIn a pipe, each line of input is a message, and each message a line of output; with --json an object.",
@@ -32,6 +34,7 @@ internal static class ChatCommands
         Examples =
         [
             new("switchboard chat", ("The room that everybody has", "所有人都有的房间")),
+            new("switchboard chat --udp", ("The same over reliable UDP, from a laptop that wanders", "通过可靠 UDP，适合移动中的笔记本")),
             new("switchboard chat @ben", ("With one person", "与一个人私聊")),
             new("tail -f build.log | grep ERROR | switchboard chat builds", ("What a program says, line by line", "把程序的输出逐行发送")),
         ],
@@ -71,7 +74,7 @@ internal static class ChatCommands
         // Before the screen is taken: a server that cannot be reached is told like everywhere.
         await lease.Remote.ClientAsync(call.Stop);
         await using var console = new ChatConsole(call, lease.Remote);
-        return await console.RunAsync(call.Word(0) ?? Lobby);
+        return await console.RunAsync(call.Word(0) ?? Lobby, call.Has(s_udp));
     }
 
     private static async Task<int> SayAsync(Invocation call)

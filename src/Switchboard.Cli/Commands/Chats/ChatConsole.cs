@@ -40,11 +40,13 @@ internal sealed class ChatConsole : IAsyncDisposable
         _lines = new MessageLines(_printer, new NameColors(_printer.Options.Color), self);
     }
 
-    public async Task<int> RunAsync(string room)
+    /// <param name="room">The first room.</param>
+    /// <param name="overDatagrams">Over UDP, once logged in.</param>
+    public async Task<int> RunAsync(string room, bool overDatagrams)
     {
         _room = room;
         await LearnRoomsAsync(room);
-        _chat = new RemoteChat(_remote.Options, room, null, Told(), _call.Stop);
+        _chat = new RemoteChat(_remote.Options with { Datagrams = overDatagrams }, room, null, Told(), _call.Stop);
         await _chat.Entered;
         foreach (string other in _read.Keys.Where(known => known != room).Take(MostRooms))
         {

@@ -27,11 +27,6 @@ internal static class ServeCommand
     private static async Task<int> ServeAsync(Invocation call)
     {
         var values = ServerSettings.Resolve(call);
-        foreach (SettingValue value in values.Where(v => v.Setting.Key is "udp" && v.Values is [not "off"]))
-        {
-            call.Printer.Complain(call.Printer.In(ServerText.DoorMissing(value.Setting.Key)));
-        }
-        call.Printer.Flush();
         ServerOptions options = Options(call, values);
         // The console's own streams: a server must not end because whoever read its log has gone.
         await using var output = new StreamWriter(Console.OpenStandardOutput()) { AutoFlush = true };

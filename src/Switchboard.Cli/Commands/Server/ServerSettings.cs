@@ -46,11 +46,11 @@ internal static class ServerSettings
             Flag = new("ftps", ("Where FTP under implicit TLS listens (default: off)", "隐式 TLS 的 FTP 监听地址（默认 off）")) { Value = "ADDR:PORT|off" },
             Check = EndPointOrOff,
         },
-        new("udp", ("Where datagrams are taken, or off (not in this version)", "UDP 监听地址，或 off（本版本尚无）"))
+        new("udp", ("Where datagrams are taken (chat --udp, find), or off", "UDP 监听地址（chat --udp、find），或 off"))
         {
-            Default = "off",
-            Flag = new("udp", ("The datagram door (not in this version: it stays off)", "UDP 入口（本版本尚无，始终关闭）")) { Value = "ADDR:PORT|off" },
-            Check = v => v != "off" && ParseEndPoint(v) is null ? s_address : null,
+            Default = "[::]:9527",
+            Flag = new("udp", ("Where datagrams are taken (default: [::]:9527), or off", "UDP 监听地址（默认 [::]:9527），或 off")) { Value = "ADDR:PORT|off" },
+            Check = EndPointOrOff,
         },
         new("ftp-plain", ("Who may use FTP without TLS: allow, loopback, never", "谁可以使用不加密的 FTP：allow、loopback、never"))
         {
@@ -195,6 +195,7 @@ internal static class ServerSettings
             Listen = [.. values.First(v => v.Setting.Key == "listen").Values.Select(v => ParseEndPoint(v)!)],
             Ftp = Door("ftp"),
             Ftps = Door("ftps"),
+            Udp = Door("udp"),
             FtpPlain = Enum.Parse<PlainFtp>(One("ftp-plain")!, true),
             FtpPassivePorts = One("ftp-passive-ports") is { } ports ? PortRange.Parse(ports) : null,
             FtpPassiveAddress = One("ftp-passive-address") is { } address ? IPAddress.Parse(address) : null,

@@ -5,10 +5,6 @@ namespace Switchboard.Cli.Commands.Server;
 /// <summary>Words of the commands that manage a server.</summary>
 internal static class ServerText
 {
-    public static Words DoorMissing(string door) => (
-        $"switchboard: this version has no {door} door yet; it stays off",
-        $"switchboard：本版本尚无 {door} 入口，保持关闭");
-
     public static readonly Words[] AccountColumns = [("NAME", "名称"), ("USED", "已用"), ("QUOTA", "配额"), ("MAY", "权限"), ("LAST LOGIN", "最近登录"), ("STATE", "状态")];
     public static readonly Words[] TokenColumns = [("ID", "编号"), ("ACCOUNT", "账户"), ("LABEL", "说明"), ("MAY", "权限"), ("LAST USED", "最近使用"), ("EXPIRES", "到期")];
     public static readonly Words[] AuditColumns = [("TIME", "时间"), ("ACCOUNT", "账户"), ("FROM", "来源"), ("ACTION", "操作"), ("WHAT", "对象")];

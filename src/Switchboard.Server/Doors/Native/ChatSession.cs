@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
 using Switchboard.Protocol;
+using Switchboard.Server.Connections;
 using Switchboard.Server.Services.Accounts;
 using Switchboard.Server.Services.Chat;
 

@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Net;
 using Switchboard.Framing;
 using Switchboard.Protocol;
 using Switchboard.Server.Connections;
@@ -5,6 +7,9 @@ using Switchboard.Server.Services.Accounts;
 using Switchboard.Server.Services.Files;
 
 namespace Switchboard.Server.Doors.Native;
+
+/// <summary>Who is on a connection that needs no login of its own.</summary>
+internal sealed record KnownLogin(Caller Caller, Language Language);
 
 /// <summary>The beginning of a conversation: <c>hello</c>, <c>auth</c>, and who one is afterwards.</summary>
 internal sealed class LoginVerbs(NativeSession session, NativeDoor door, Connection connection)
@@ -127,6 +132,38 @@ internal sealed class LoginVerbs(NativeSession session, NativeDoor door, Connect
     }
 
     public ValueTask PingAsync(Frame frame) => session.DoneAsync(Messages.Read(frame, ProtocolJson.Default.Ping).Id);
+
+    /// <summary>The keys of a session over datagrams, for whoever is logged in here.</summary>
+    public ValueTask DatagramAsync(Frame frame)
+    {
+        DatagramRequest request = Messages.Read(frame, ProtocolJson.Default.DatagramRequest);
+        if (connection.Kind == ConnectionKind.Plain && !(IPAddress.TryParse(connection.From, out IPAddress? from) && IPAddress.IsLoopback(from)))
+        {
+            throw new RefusedException(RefusalCode.TlsRequired, "datagram", "keys are told under TLS");
+        }
+
+        DatagramListener datagrams = door.Datagrams ?? throw new RefusedException(RefusalCode.Unsupported, "datagram", "this server takes no datagrams");
+        var known = new KnownLogin(session.Caller, session.Language);
+        DatagramKeys keys = datagrams.Offer(connection.From, taken => door.ServeAsync(taken, overLimit: false, known));
+        return session.AnswerAsync(
+            new DatagramAnswer
+            {
+                Id = request.Id,
+                Port = datagrams.Bound.Port,
+                Session = keys.Session.ToString("x16", CultureInfo.InvariantCulture),
+                Secret = Convert.ToBase64String(keys.Secret),
+                Reset = Convert.ToBase64String(keys.ResetToken),
+            },
+            ProtocolJson.Default.DatagramAnswer);
+    }
+
+    /// <summary>The login was made over another connection.</summary>
+    public async ValueTask TakeOverAsync(KnownLogin known)
+    {
+        session.Language = known.Language;
+        IsGreeted = true;
+        Session = await door.Accounts.Sessions.EnterAsync(known.Caller, wait: false, onPosition: null, session.End, session.Ended);
+    }
 
     private LoginAnswer Who(long? id, string? serverFinal)
     {

@@ -29,16 +29,22 @@ internal sealed class NativeDoor(Func<ServerOptions> options, ServerCore core, L
 
     public Log Log => log;
 
+    /// <summary>Where sessions over datagrams are offered; null when that door is off.</summary>
+    public DatagramListener? Datagrams { get; set; }
+
     public bool IsStopping { get; private set; }
 
     public int Count => _running.Count;
 
     /// <summary>Holds a conversation until it ends. A connection <paramref name="overLimit"/> is told so and closed.</summary>
-    public async Task ServeAsync(Connection connection, bool overLimit)
+    /// <param name="connection">Disposed at its end.</param>
+    /// <param name="overLimit">There is no place for it.</param>
+    /// <param name="known">Who logged in for it elsewhere.</param>
+    public async Task ServeAsync(Connection connection, bool overLimit, KnownLogin? known = null)
     {
         await using (connection)
         {
-            var session = new NativeSession(this, connection);
+            var session = new NativeSession(this, connection, known);
             Task running = session.RunAsync();
             _running[session] = running;
             if (overLimit)

@@ -21,6 +21,7 @@ internal sealed class NativeSession
 
     private readonly NativeDoor _door;
     private readonly Connection _connection;
+    private readonly KnownLogin? _known;
     private readonly PipeReader _input;
     private readonly FrameReader _reader;
     private readonly AnswerWriter _writer;
@@ -31,10 +32,11 @@ internal sealed class NativeSession
     private long _lastHeard = Environment.TickCount64;
     private Refusal? _endReason;
 
-
-    public NativeSession(NativeDoor door, Connection connection)
+    /// <param name="known">Who logged in for this connection elsewhere; null where it begins with <c>hello</c>.</param>
+    public NativeSession(NativeDoor door, Connection connection, KnownLogin? known = null)
     {
         _door = door;
+        _known = known;
         _connection = connection;
         _input = ReadAheadPipe.Start(connection.Stream).Input;
         _reader = new FrameReader(_input);
@@ -82,6 +84,7 @@ internal sealed class NativeSession
 
     public Language Language
     {
+        get => _answers.Language;
         set => _answers.Language = value;
     }
 
@@ -117,6 +120,7 @@ internal sealed class NativeSession
         Task writing = WriteAnswersAsync();
         try
         {
+            await (_known is { } login ? Login.TakeOverAsync(login) : ValueTask.CompletedTask);
             await ReadRequestsAsync();
             _answers.Complete();
             await writing;

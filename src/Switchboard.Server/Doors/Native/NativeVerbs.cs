@@ -22,6 +22,7 @@ internal static class NativeVerbs
         new("auth", Needs.Hello, Turn.Alone, (s, f) => s.Login.AuthAsync(f)),
         new("ping", Needs.Hello, Turn.Together, (s, f) => s.Login.PingAsync(f)),
         new("whoami", Needs.Login, Turn.Together, (s, f) => s.Login.WhoAmIAsync(f)),
+        new("datagram", Needs.Login, Turn.Together, (s, f) => s.Login.DatagramAsync(f)),
         new("password", Needs.Login, Turn.Alone, (s, f) => s.Accounts.PasswordAsync(f)),
 
         new("list", Needs.Login, Turn.InTurn, (s, f) => s.Files.ListAsync(f)),

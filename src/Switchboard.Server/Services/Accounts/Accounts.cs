@@ -46,6 +46,9 @@ public sealed class Accounts : IDisposable
 
     internal LoginThrottle Throttle => _logins.Throttle;
 
+    /// <summary>A secret of the server's own, of 32 random bytes, the same over restarts.</summary>
+    public Task<byte[]> SecretAsync(string name) => _store.SecretAsync(name, 32);
+
     /// <summary>Begins a SCRAM login.</summary>
     public LoginExchange BeginLogin(LoginOrigin origin) => new(_logins, origin);
 

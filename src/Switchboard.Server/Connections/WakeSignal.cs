@@ -1,6 +1,6 @@
 using System.Threading.Tasks.Sources;
 
-namespace Switchboard.Server.Doors.Native;
+namespace Switchboard.Server.Connections;
 
 /// <summary>Wakes one waiter, without allocation: thousands of connections are woken for each thing that is said. A call while nobody waits is kept.</summary>
 internal sealed class WakeSignal : IValueTaskSource
