@@ -37,6 +37,9 @@ public sealed class ServerProcess : IAsyncDisposable
     public IPEndPoint? Ftp { get; private set; }
     /// <summary>Where FTP is spoken under TLS from the first byte; null without <c>--ftps</c>.</summary>
     public IPEndPoint? Ftps { get; private set; }
+
+    /// <summary>Where datagrams are taken; null when that is off.</summary>
+    public IPEndPoint? Udp { get; private set; }
     /// <summary><c>SHA256:…</c>, as clients pin it.</summary>
     public string Fingerprint { get; private set; } = "";
     public int Pid => _process?.Id ?? throw new InvalidOperationException("The server does not run.");
@@ -209,7 +212,7 @@ public sealed class ServerProcess : IAsyncDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        string[] arguments = ["serve", "--data", Data, "--listen", Address, .. FtpArguments(), "--udp", "off", .. _more.Select(Again)];
+        string[] arguments = ["serve", "--data", Data, "--listen", Address, .. FtpArguments(), .. UdpArguments(), .. _more.Select(Again)];
         foreach (string argument in arguments)
         {
             start.ArgumentList.Add(argument);
@@ -221,11 +224,14 @@ public sealed class ServerProcess : IAsyncDisposable
 
     private string[] FtpArguments() => _more.Contains("--ftp") ? [] : ["--ftp", "off"];
 
+    private string[] UdpArguments() => _more.Contains("--udp") ? [] : ["--udp", "off"];
+
     /// <summary>At the second start a door listens where it did at the first.</summary>
     private string Again(string argument, int index) => (index == 0 ? "" : _more[index - 1]) switch
     {
         "--ftp" => Ftp?.ToString() ?? argument,
         "--ftps" => Ftps?.ToString() ?? argument,
+        "--udp" => Udp?.ToString() ?? argument,
         _ => argument,
     };
 
@@ -256,6 +262,7 @@ public sealed class ServerProcess : IAsyncDisposable
         Fingerprint = parts.GetValueOrDefault("fingerprint", "");
         Ftp = parts.TryGetValue("ftp", out string? ftp) ? IPEndPoint.Parse(ftp) : null;
         Ftps = parts.TryGetValue("ftps", out string? ftps) ? IPEndPoint.Parse(ftps) : null;
+        Udp = parts.TryGetValue("udp", out string? udp) ? IPEndPoint.Parse(udp) : null;
     }
 
     private async Task<int> EndAsync(int signal)

@@ -25,6 +25,12 @@ public sealed class DatagramConnection : IDisposable
     /// <summary>Less room is not worth a datagram: an acknowledgement, a challenge, a few bytes.</summary>
     private const int LeastRoom = DatagramLayout.HeadBytes + DatagramLayout.TagBytes + 64;
 
+    /// <summary>
+    /// A client's datagrams are at least this long. A router gave it another address, and all the server has from there is one acknowledgement: then
+    /// three times this is enough for several challenges, where some may be lost and a client that waits for an answer says nothing more.
+    /// </summary>
+    private const int LeastFromClient = 128;
+
     /// <summary>Kind, offset and length of a piece of the stream.</summary>
     private const int PieceHead = 1 + 8 + 2;
 
@@ -102,6 +108,14 @@ public sealed class DatagramConnection : IDisposable
     public int Epoch => _seal.Epoch;
 
     private bool IsBlocked => _route.Allowance < LeastRoom || _recovery.IsFull;
+
+    /// <summary>What little may go to an address that has not proved itself is for challenges.</summary>
+    private bool HasAllowance => _route.Allowance > PathSize.Least;
+
+    /// <summary>A probe asks for proof as well, while there is none.</summary>
+    private bool WantsToChallenge => _route.WantsToChallenge || (!_route.IsProven && _recovery.ProbesDue > 0);
+
+    private bool MayStream => HasAllowance && _sending.HasSomething && (_recovery.ProbesDue > 0 || _recovery.Congestion.HasRoom(_size.Current));
 
     private long KeepAliveAt => _options.KeepAlive > 0 ? _lastAsked + _options.KeepAlive : long.MaxValue;
 
@@ -187,6 +201,11 @@ public sealed class DatagramConnection : IDisposable
             writer.PadTo(writer.Length + writer.Left);
             sent.IsSizeProbe = !_mustGreet;
             _mustGreet = false;
+        }
+
+        if (_role == DatagramRole.Client && writer.Length > 0)
+        {
+            writer.PadTo(Math.Max(writer.Length, LeastFromClient - DatagramLayout.HeadBytes - DatagramLayout.TagBytes));
         }
 
         return writer.Length == 0 ? 0 : Depart(datagram, writer.Length, ref sent, now);
@@ -373,9 +392,9 @@ public sealed class DatagramConnection : IDisposable
             return;
         }
 
-        bool mayStream = _sending.HasSomething && (_recovery.ProbesDue > 0 || _recovery.Congestion.HasRoom(_size.Current));
+        bool mayStream = MayStream;
         bool isKeepAlive = now >= KeepAliveAt;
-        bool tells = _response is not null || _route.WantsToChallenge || _receiving.WantsToTell || _recovery.LostWindow;
+        bool tells = _response is not null || WantsToChallenge || _receiving.WantsToTell || _recovery.LostWindow;
         bool isMore = mayStream || tells || isKeepAlive || _mustGreet || _recovery.ProbesDue > 0;
         if (_received.HasNews && (isMore || now >= _received.Due))
         {
@@ -387,7 +406,7 @@ public sealed class DatagramConnection : IDisposable
             Tell(ref writer, ref sent, now);
         }
 
-        if (mayStream || _recovery.ProbesDue > 0)
+        if (mayStream || (_recovery.ProbesDue > 0 && HasAllowance))
         {
             WritePiece(ref writer, ref sent);
         }
@@ -408,10 +427,10 @@ public sealed class DatagramConnection : IDisposable
             _response = null;
         }
 
-        if (_route.WantsToChallenge)
+        if (WantsToChallenge)
         {
             writer.Kind(DatagramPart.Challenge);
-            writer.Bytes(_route.Challenge(now, _recovery.Trip.ProbeTimeout));
+            writer.Bytes(_route.Challenge(now));
         }
 
         if (_receiving.WantsToTell || _recovery.LostWindow)

@@ -9,7 +9,10 @@ namespace Switchboard.Protocol;
 internal sealed class PeerRoute(bool mustProve)
 {
     private const int Amplification = 3;
-    private const int Challenges = 3;
+    private const int Challenges = 4;
+
+    /// <summary>The first repetition; each later one waits so much longer. Three times what came bounds the bytes, so this need not be slow.</summary>
+    private const long Pause = 200_000;
 
     private DatagramPath _proven;
     private bool _hasProven;
@@ -46,13 +49,18 @@ internal sealed class PeerRoute(bool mustProve)
         (_challenges, _challengeAt, WantsToChallenge) = (0, now, !IsProven);
     }
 
-    public void OnReceived(int bytes) => _received += bytes;
+    /// <summary>Something came from there: whoever is there may still answer.</summary>
+    public void OnReceived(int bytes)
+    {
+        _received += bytes;
+        _challenges = 0;
+    }
 
     public void OnSent(int bytes) => _sent += bytes;
 
-    public ulong Challenge(long now, long pause)
+    public ulong Challenge(long now)
     {
-        (WantsToChallenge, _challengeAt) = (false, now + (pause * ++_challenges));
+        (WantsToChallenge, _challengeAt) = (false, now + (Pause * ++_challenges));
         return _challenge;
     }
 

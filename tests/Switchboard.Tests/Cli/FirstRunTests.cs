@@ -14,7 +14,7 @@ public sealed class FirstRunTests
     {
         using var output = new MemoryStream();
         var printer = new Printer(new PrinterOptions { OutputIsTerminal = true, Language = Language.Chinese }, output, Stream.Null);
-        new FirstRunBanner(printer).Tell("abcd-efgh", new Bound([new(IPAddress.Parse("10.0.0.7"), 9527)], null, null), "SHA256:xyz", "/nowhere");
+        new FirstRunBanner(printer).Tell("abcd-efgh", new Bound([new(IPAddress.Parse("10.0.0.7"), 9527)], null, null, null), "SHA256:xyz", "/nowhere");
         string said = Encoding.UTF8.GetString(output.ToArray());
         Assert.Contains("abcd-efgh", said);
         Assert.Contains("switchboard login 10.0.0.7 --user admin --fingerprint SHA256:xyz", said);
@@ -29,7 +29,7 @@ public sealed class FirstRunTests
         {
             using var output = new MemoryStream();
             using var error = new MemoryStream();
-            new FirstRunBanner(new Printer(new PrinterOptions(), output, error)).Tell("abcd-efgh", new Bound([new(IPAddress.IPv6Any, 1)], null, null), "SHA256:xyz", data);
+            new FirstRunBanner(new Printer(new PrinterOptions(), output, error)).Tell("abcd-efgh", new Bound([new(IPAddress.IPv6Any, 1)], null, null, null), "SHA256:xyz", data);
             string said = Encoding.UTF8.GetString(error.ToArray());
             Assert.Equal(0, output.Length);
             Assert.DoesNotContain("abcd-efgh", said);

@@ -105,6 +105,41 @@ public sealed class DatagramConnectionTests
     }
 
     [Fact]
+    public void A_client_that_only_listens_and_is_renumbered_on_a_bad_path_is_found_at_once()
+    {
+        const int Runs = 200;
+        int late = 0;
+        for (int seed = 0; seed < Runs; seed++)
+        {
+            using var network = new SimulatedNetwork(seed, new NetworkConditions { Loss = 0.3 });
+            (SimulatedEnd client, SimulatedEnd server) = network.Connect(new DatagramOptions { KeepAlive = 15 * Second });
+            byte[] down = Bytes(2, 20_000);
+            client.Carry([]);
+            server.Carry(down);
+            network.RunUntil(() => client.Got.Length > 5_000);
+
+            // It shows in the next thing the client sends, which is an acknowledgement and does arrive.
+            network.OnWire = (from, datagram, _) =>
+            {
+                if (from != client || client.Path.High == 2)
+                {
+                    return datagram;
+                }
+
+                client.Path = new DatagramPath(2, 50, 0, 5050);
+                network.Inject(server, datagram, client.Path);
+                return null;
+            };
+            network.RunUntil(() => client.Path.High == 2);
+            long began = network.Now;
+            network.RunUntil(() => client.Got.Length == down.Length);
+            late += network.Now - began > 5 * Second ? 1 : 0;
+        }
+
+        Assert.InRange(late, 0, Runs / 20);
+    }
+
+    [Fact]
     public void No_more_than_three_times_what_came_goes_to_an_address_that_has_not_proved_itself()
     {
         using var network = new SimulatedNetwork(3, new NetworkConditions());
