@@ -24,6 +24,7 @@ internal static class Program
         new("doctor", Group.Server, DoctorCommand.Build),
 
         new("login", Group.Reaching, LoginCommands.BuildLogin),
+        new("find", Group.Reaching, FindCommand.Build),
         new("logout", Group.Reaching, LoginCommands.BuildLogout),
         new("profiles", Group.Reaching, LoginCommands.BuildProfiles),
         new("whoami", Group.Reaching, LoginCommands.BuildWhoAmI),

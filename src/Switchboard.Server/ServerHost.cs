@@ -82,6 +82,11 @@ public sealed class ServerHost
         _native.Datagrams = datagrams;
         Listener[] listeners = [listener, ftp, ftps];
         Array.ForEach(listeners, each => each.Start());
+        if (_options.Find && bound.Native.Count > 0)
+        {
+            datagrams?.AnswerSearches(new FoundServer(Environment.MachineName, bound.Native[0].Port, _certificate.Fingerprint));
+        }
+
         datagrams?.Start();
         await AnnounceAsync(bound);
 

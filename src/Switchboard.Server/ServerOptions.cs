@@ -44,6 +44,9 @@ public sealed record ServerOptions
     /// <summary>Where datagrams are taken; null is off. The number of the native door, for it is another protocol's port.</summary>
     public IPEndPoint? Udp { get; init; } = new(IPAddress.IPv6Any, DefaultPort);
 
+    /// <summary>Answer those on the local network who look for servers; needs <see cref="Udp"/>.</summary>
+    public bool Find { get; init; } = true;
+
     /// <summary>Where FTP under implicit TLS is taken, for clients that know no AUTH TLS; null is off.</summary>
     public IPEndPoint? Ftps { get; init; }
 

@@ -170,6 +170,13 @@ internal sealed record CheckLine
 }
 
 /// <summary>What <c>say --json</c> tells.</summary>
+internal sealed record FoundLine
+{
+    public required string Name { get; init; }
+    public required string Address { get; init; }
+    public required string Fingerprint { get; init; }
+}
+
 internal sealed record SaidLine
 {
     public required string Room { get; init; }
@@ -201,6 +208,7 @@ internal sealed record SaidLine
 [JsonSerializable(typeof(RoomEntry))]
 [JsonSerializable(typeof(HistoryEntry))]
 [JsonSerializable(typeof(SaidLine))]
+[JsonSerializable(typeof(FoundLine))]
 [JsonSerializable(typeof(JobEntry))]
 [JsonSerializable(typeof(JobLine))]
 [JsonSerializable(typeof(OutputLine))]

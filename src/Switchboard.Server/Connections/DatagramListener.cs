@@ -23,6 +23,7 @@ public sealed class DatagramListener : IDisposable
     private readonly DatagramSocket _socket;
     private readonly ConcurrentDictionary<ulong, Place> _places = new();
     private readonly CancellationTokenSource _stop = new();
+    private SearchAnswers? _answers;
     private Task _receiving = Task.CompletedTask;
 
     /// <param name="endpoint">Where; port 0 picks a free one.</param>
@@ -46,6 +47,16 @@ public sealed class DatagramListener : IDisposable
 
     /// <summary>Datagrams of no session, or not genuine.</summary>
     public long Dropped { get; private set; }
+
+    /// <summary>From now on those on the local network who look for servers find this one.</summary>
+    public void AnswerSearches(FoundServer self)
+    {
+        _answers = new SearchAnswers(_socket, self);
+        if (!_socket.JoinSearch())
+        {
+            _log.Info("datagram", "no interface takes multicast: 'find' reaches this server by broadcast only");
+        }
+    }
 
     public void Start() => _receiving = Task.Run(ReceiveAsync);
 
@@ -119,7 +130,7 @@ public sealed class DatagramListener : IDisposable
     {
         if (!DatagramConnection.TryReadSession(datagram, DatagramRole.Client, out ulong session))
         {
-            Dropped++;
+            Dropped += _answers?.Take(datagram, from) == true ? 0 : 1;
         }
         else if (!_places.TryGetValue(session, out Place? place))
         {

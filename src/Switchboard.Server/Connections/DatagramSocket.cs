@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.NetworkInformation;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using Switchboard.Protocol;
@@ -15,6 +16,8 @@ internal sealed partial class DatagramSocket : IDisposable
     /// <summary>For the moments when a room of a thousand answers at once.</summary>
     private const int BufferBytes = 4 << 20;
 
+    private const int Ip = 0;
+    private const int AddMembership = 35;
     private const int Udp = 17;
     private const int UdpSegment = 103;
 
@@ -43,6 +46,19 @@ internal sealed partial class DatagramSocket : IDisposable
         }
     }
 
+    /// <summary>Hears the multicast questions of all interfaces. A network without multicast is no reason not to serve.</summary>
+    /// <returns>Whether one group at least was joined.</returns>
+    public bool JoinSearch()
+    {
+        bool isJoined = false;
+        foreach (NetworkInterface card in NetworkInterface.GetAllNetworkInterfaces().Where(one => one.OperationalStatus == OperationalStatus.Up))
+        {
+            isJoined |= TryJoin(card);
+        }
+
+        return isJoined;
+    }
+
     public IPEndPoint Bound => (IPEndPoint)_socket.LocalEndPoint!;
 
     public AddressFamily Family => _socket.AddressFamily;
@@ -68,6 +84,29 @@ internal sealed partial class DatagramSocket : IDisposable
     }
 
     public void Dispose() => _socket.Dispose();
+
+    private bool TryJoin(NetworkInterface card)
+    {
+        try
+        {
+            // A socket for both families joins the groups of both. The properties throw where the card lacks a family.
+            if (Family == AddressFamily.InterNetworkV6)
+            {
+                _socket.SetSocketOption(SocketOptionLevel.IPv6, SocketOptionName.AddMembership, new IPv6MulticastOption(IPAddress.Parse(ServerSearch.Group6), card.GetIPProperties().GetIPv6Properties().Index));
+            }
+
+            _socket.SetRawSocketOption(Ip, AddMembership, Membership(card.GetIPProperties().GetIPv4Properties().Index));
+
+            return true;
+        }
+        catch (Exception e) when (e is SocketException or NetworkInformationException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>struct ip_mreqn (ip(7)): group, no address, interface. Raw, for the runtime does not set an option of IPv4 on a socket for both families.</summary>
+    private static byte[] Membership(int card) => [.. IPAddress.Parse(ServerSearch.Group4).GetAddressBytes(), 0, 0, 0, 0, .. BitConverter.GetBytes(card)];
 
     private void SendOne(ReadOnlySpan<byte> datagram, SocketAddress to)
     {
@@ -107,7 +146,7 @@ internal sealed partial class DatagramSocket : IDisposable
     /// <summary>Routers shall not cut our datagrams, nor the kernel believe who says it knows the path: its size is found by trying (ip(7), IP_PMTUDISC_PROBE).</summary>
     private void ForbidFragments()
     {
-        const int Ip = 0, MtuDiscover = 10, Ipv6 = 41, Ipv6MtuDiscover = 23, Probe = 3;
+        const int MtuDiscover = 10, Ipv6 = 41, Ipv6MtuDiscover = 23, Probe = 3;
         _socket.SetRawSocketOption(Ip, MtuDiscover, BitConverter.GetBytes(Probe));
         if (Family == AddressFamily.InterNetworkV6)
         {

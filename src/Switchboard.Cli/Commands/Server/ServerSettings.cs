@@ -52,6 +52,7 @@ internal static class ServerSettings
             Flag = new("udp", ("Where datagrams are taken (default: [::]:9527), or off", "UDP 监听地址（默认 [::]:9527），或 off")) { Value = "ADDR:PORT|off" },
             Check = EndPointOrOff,
         },
+        new("find", ("Answer 'switchboard find' on the local network", "应答本地网络上的 switchboard find")) { Default = "yes", Check = v => ParseBool(v) is null ? s_yesNo : null },
         new("ftp-plain", ("Who may use FTP without TLS: allow, loopback, never", "谁可以使用不加密的 FTP：allow、loopback、never"))
         {
             Default = "loopback",
@@ -196,6 +197,7 @@ internal static class ServerSettings
             Ftp = Door("ftp"),
             Ftps = Door("ftps"),
             Udp = Door("udp"),
+            Find = ParseBool(One("find")!)!.Value,
             FtpPlain = Enum.Parse<PlainFtp>(One("ftp-plain")!, true),
             FtpPassivePorts = One("ftp-passive-ports") is { } ports ? PortRange.Parse(ports) : null,
             FtpPassiveAddress = One("ftp-passive-address") is { } address ? IPAddress.Parse(address) : null,
