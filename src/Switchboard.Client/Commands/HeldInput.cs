@@ -4,7 +4,7 @@ namespace Switchboard.Client;
 /// <remarks>For one caller at a time.</remarks>
 internal sealed class HeldInput
 {
-    /// <summary>The protocol's own window (docs/protocol.md, chapter 13). A server that offers more does not make us hold more.</summary>
+    /// <summary>The protocol's own window (docs/protocol.md, chapter 14). A server that offers more does not make us hold more.</summary>
     public const int Most = 4 << 20;
     /// <summary>Bytes of one frame: large enough to cost little each, small enough that a signal gets in between.</summary>
     public const int Piece = 256 * 1024;

@@ -148,7 +148,7 @@ public sealed record JobExit : Message
     public required string State { get; init; }
     /// <summary>Of an ended job, 0 to 255; 128 + n after signal n.</summary>
     public int? Exit { get; init; }
-    /// <summary>Why the server ended it: <c>killed</c>, or a code of docs/protocol.md, chapter 12.</summary>
+    /// <summary>Why the server ended it: <c>killed</c>, or a code of docs/protocol.md, chapter 13.</summary>
     public string? Reason { get; init; }
 }
 

@@ -10,7 +10,7 @@ public static class MessageTypes
 
     /// <summary>What a client may begin with once it is logged in; each is answered, in order.</summary>
     public static FrozenSet<string> Requests { get; } = FrozenSet.Create(
-        "whoami", "ping", "password",
+        "whoami", "ping", "datagram", "password",
         "list", "stat", "mkdir", "move", "remove", "usage", "space", "verify",
         "put", "upload", "adopt", "get", "leaves", "uploads", "drop",
         "account-add", "account-list", "account-set", "account-remove",

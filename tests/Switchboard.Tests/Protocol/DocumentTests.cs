@@ -28,6 +28,7 @@ public class DocumentTests
         [typeof(TokenAnswer)] = "`ok` (token)",
         [typeof(JobExit)] = "`ok` (exit)",
         [typeof(JobAnswer)] = "`ok` (job)",
+        [typeof(DatagramAnswer)] = "`ok` (datagram)",
         [typeof(PostAnswer)] = "`ok` (post)",
         [typeof(Entry)] = "Item: entry",
         [typeof(JobEntry)] = "Item: job",
@@ -78,7 +79,7 @@ public class DocumentTests
     public void Every_code_is_described_with_what_it_does_to_the_connection_and_its_exit_code()
     {
         var expected = Enum.GetValues<RefusalCode>().Select(code => $"{code.Name()} {(code.EndsConnection() ? "ends" : "goes on")} {code.ExitCode()}");
-        var told = ProtocolDocument.Current.Section("12. Errors").ByName.Select(row => $"{row.Key} {row.Value[2]} {row.Value[3]}");
+        var told = ProtocolDocument.Current.Section("13. Errors").ByName.Select(row => $"{row.Key} {row.Value[2]} {row.Value[3]}");
         Assert.Equal(expected.Order(StringComparer.Ordinal), told.Order(StringComparer.Ordinal));
     }
 
@@ -114,7 +115,7 @@ public class DocumentTests
             ["connections of one address"] = $"{server.MaxConnectionsPerAddress:N0}",
             ["users at once"] = $"{server.MaxUsers:N0}",
         };
-        var told = ProtocolDocument.Current.Section("13. Limits").ByName;
+        var told = ProtocolDocument.Current.Section("14. Limits").ByName;
         Assert.All(expected, limit => Assert.Equal(limit.Value, told[limit.Key.Trim('`')][1]));
         Assert.Equal(server.PartialExpiry, files.PartialLifetime);
     }
