@@ -51,6 +51,11 @@ public sealed partial class SwitchboardClient
     public IAsyncEnumerable<HistoryEntry> HistoryAsync(string room, long? from = null, int? last = null, string? words = null, CancellationToken ct = default) =>
         ListAsync(new HistoryRequest { Room = room, From = from, Last = last, Words = words }, ProtocolJson.Default.HistoryRequest, ProtocolJson.Default.HistoryEntry, ct);
 
+    /// <summary>Shows a file of the home in a room: whoever may be there may fetch this content (<see cref="Transfers.DownloadFromRoomAsync"/>).</summary>
+    /// <returns>Its message.</returns>
+    public Task<PostAnswer> ShareAsync(string room, string path, string? key = null, CancellationToken ct = default) =>
+        AskAsync(new RoomSend { Room = room, Path = path, Key = key }, ProtocolJson.Default.RoomSend, ProtocolJson.Default.PostAnswer, ct);
+
     /// <summary>Says something; completes when it is durable. The same key again means the same message.</summary>
     public async Task<PostAnswer> PostAsync(string room, string text, string? key = null, CancellationToken ct = default)
     {

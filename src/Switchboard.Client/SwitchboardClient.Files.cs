@@ -11,7 +11,10 @@ public sealed partial class SwitchboardClient
 
     /// <summary>One file or folder; with <paramref name="digest"/> also its SHA-256, which the server computes where it has none on record.</summary>
     public async Task<Entry> StatAsync(string path, bool digest = false, CancellationToken ct = default) =>
-        (await AskAsync(new StatRequest { Path = path, Digest = digest ? true : null }, ProtocolJson.Default.StatRequest, ProtocolJson.Default.StatAnswer, ct)).Entry;
+        await StatAsync(new StatRequest { Path = path, Digest = digest ? true : null }, ct);
+
+    internal async Task<Entry> StatAsync(StatRequest request, CancellationToken ct) =>
+        (await AskAsync(request, ProtocolJson.Default.StatRequest, ProtocolJson.Default.StatAnswer, ct)).Entry;
 
     /// <summary>Makes a folder; with <paramref name="parents"/> the missing ones above too, and an existing one is no error.</summary>
     public Task MakeFolderAsync(string path, bool parents = false, int? mode = null, long? modified = null, CancellationToken ct = default) =>

@@ -85,7 +85,7 @@ internal sealed class ChatExchange(RoomPlaces rooms, ChatOutbox outbox, ChatOpti
 
         if (isNew)
         {
-            how.OnMessage?.Invoke(new(message.Room, message.Number, message.From, new DateTimeOffset(Times.ToDateTime(message.Time)), text) { Kind = message.Kind, Target = message.Target });
+            how.OnMessage?.Invoke(new(message.Room, message.Number, message.From, new DateTimeOffset(Times.ToDateTime(message.Time)), text) { Kind = message.Kind, Target = message.Target, Bytes = message.Bytes, Sha256 = message.Sha256 });
         }
     }
 

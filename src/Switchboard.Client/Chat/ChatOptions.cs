@@ -10,8 +10,14 @@ namespace Switchboard.Client;
 /// <param name="Text">As it was said: escape it before it is shown (<see cref="Printable"/>).</param>
 public sealed record ChatLine(string Room, long Number, string From, DateTimeOffset Time, string Text)
 {
-    /// <summary>Null for what a person said; else <c>topic</c>, <c>removed</c> (see <see cref="Target"/>) or <c>gone</c>.</summary>
+    /// <summary>Null for what a person said; else <c>topic</c>, <c>file</c> (see <see cref="Bytes"/>), <c>removed</c> (see <see cref="Target"/>) or <c>gone</c>.</summary>
     public string? Kind { get; init; }
+
+    /// <summary>Of a file, whose name is the text: its size.</summary>
+    public long? Bytes { get; init; }
+
+    /// <summary>Of a file: SHA-256 in hexadecimal digits.</summary>
+    public string? Sha256 { get; init; }
 
     /// <summary>The number of the message that was removed.</summary>
     public long? Target { get; init; }

@@ -18,6 +18,15 @@ internal sealed class DownloadRun(Redial line, Func<CancellationToken, Task<Swit
         }
     }
 
+    /// <summary>Fetches what can only be a file.</summary>
+    public async Task RunAsync(RemoteSource source, string local, CancellationToken ct)
+    {
+        var parent = Path.GetDirectoryName(Path.GetFullPath(local)) ?? throw LocalErrors.Refuse(RefusalCode.IsAFolder, local, "a folder stands there");
+        using var folder = LocalErrors.Run(local, () => TargetFolder.Open(parent));
+        var download = new FileDownload(folder, Path.GetFileName(local), source, tally);
+        await line.RunAsync(client => download.RunAsync(client, ct), tally.How, tally.Meter, ct);
+    }
+
     private async Task FetchAsync(string remote, string target, CancellationToken ct)
     {
         // Without a question first: only the server knows what it is, and for a file the answer comes with its bytes.
@@ -43,7 +52,7 @@ internal sealed class DownloadRun(Redial line, Func<CancellationToken, Task<Swit
     {
         var parent = Path.GetDirectoryName(Path.GetFullPath(target)) ?? throw LocalErrors.Refuse(RefusalCode.IsAFolder, target, "a folder stands there");
         using var folder = LocalErrors.Run(target, () => TargetFolder.Open(parent));
-        var download = new FileDownload(folder, Path.GetFileName(target), remote, tally);
+        var download = new FileDownload(folder, Path.GetFileName(target), new(remote), tally);
         try
         {
             await line.RunAsync(client => download.RunAsync(client, ct), tally.How, tally.Meter, ct);

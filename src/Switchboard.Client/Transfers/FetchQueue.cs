@@ -140,7 +140,7 @@ internal sealed class FetchQueue
         var path = RemotePath.Join(remote, entry.Path);
         if (entry.Size > LargestSmall)
         {
-            await new FileDownload(folder, entry.Path, path, tally).RunAsync(client, ct);
+            await new FileDownload(folder, entry.Path, new(path), tally).RunAsync(client, ct);
             return;
         }
 

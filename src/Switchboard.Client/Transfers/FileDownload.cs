@@ -9,14 +9,14 @@ namespace Switchboard.Client;
 /// Fetches one file into a <c>.part</c> beside its target. What an earlier call left is proved by leaf digests, damaged leaves are fetched again, and
 /// the name is given when the whole digest is right.
 /// </summary>
-internal sealed class FileDownload(TargetFolder folder, string target, string remote, Tally tally)
+internal sealed class FileDownload(TargetFolder folder, string target, RemoteSource source, Tally tally)
 {
     /// <summary>The protocol's leaf (docs/protocol.md).</summary>
     private const int Leaf = 4 << 20;
 
     private readonly TargetFolder folder = folder;
     private readonly string target = target;
-    private readonly string remote = remote;
+    private readonly string remote = source.Name;
     private readonly PartFile part = new(folder, target);
     private long sent;
     private long? resumedAt;
@@ -83,7 +83,7 @@ internal sealed class FileDownload(TargetFolder folder, string target, string re
     private async Task<bool> ProveAsync(SwitchboardClient client, Incoming incoming, (PartIdentity Identity, Microsoft.Win32.SafeHandles.SafeFileHandle File) left, long kept, CancellationToken ct)
     {
         var leaves = new LeavesAnswer((kept + Leaf - 1) / Leaf);
-        await client.SendAsync(leaves, new LeavesRequest { Path = remote, Length = kept }, ProtocolJson.Default.LeavesRequest, ct);
+        await client.SendAsync(leaves, source.Leaves(kept), ProtocolJson.Default.LeavesRequest, ct);
         var file = incoming.Adopt(left.File, part.Name);
         // Both ends read their copies at the same time.
         var own = await Task.Run(() => file.Resume(kept, Leaf), ct);
@@ -113,7 +113,7 @@ internal sealed class FileDownload(TargetFolder folder, string target, string re
         foreach (var leaf in damaged)
         {
             var start = (long)leaf * Leaf;
-            var get = new Get { Path = remote, Offset = start, Length = Math.Min(Leaf, kept - start) };
+            var get = source.Get(start, Math.Min(Leaf, kept - start));
             var answer = new GetAnswer(new RepairSink(this, incoming, start));
             await client.SendAsync(answer, get, ProtocolJson.Default.Get, ct);
             await answer.Completion.WaitAsync(ct);
@@ -133,13 +133,13 @@ internal sealed class FileDownload(TargetFolder folder, string target, string re
         }
 
         var answer = new GetAnswer(incoming);
-        await client.SendAsync(answer, new Get { Path = remote, Offset = incoming.Position > 0 ? incoming.Position : null }, ProtocolJson.Default.Get, ct);
+        await client.SendAsync(answer, source.Get(incoming.Position > 0 ? incoming.Position : null), ProtocolJson.Default.Get, ct);
         await answer.Completion.WaitAsync(ct);
     }
 
     private async Task FinishAsync(SwitchboardClient client, Incoming incoming, CancellationToken ct)
     {
-        var sha256 = incoming.Sha256 ?? (await client.StatAsync(remote, digest: true, ct)).Sha256;
+        var sha256 = incoming.Sha256 ?? (await client.StatAsync(source.Digest(), ct)).Sha256;
         var own = incoming.File.TakeDigest();
         if (!string.Equals(own, sha256, StringComparison.OrdinalIgnoreCase))
         {

@@ -41,6 +41,26 @@ public sealed class Transfers : IAsyncDisposable
         return tally.Finish();
     }
 
+    /// <summary>Fetches the file that a message of a room is, resumed and verified like any other.</summary>
+    /// <param name="room">The room.</param>
+    /// <param name="number">The message.</param>
+    /// <param name="name">As the room shows it. It came from somebody else, so it is taken as a plain name or refused.</param>
+    /// <param name="folder">Where the file goes; must exist.</param>
+    /// <param name="how">As for other files.</param>
+    /// <param name="progress">Told how far it is.</param>
+    /// <param name="ct">Stops; what came stays and is resumed.</param>
+    public async Task<TransferSummary> DownloadFromRoomAsync(string room, long number, string name, string folder, TransferOptions? how = null, IProgress<TransferProgress>? progress = null, CancellationToken ct = default)
+    {
+        var tally = new Tally(how ?? new(), progress);
+        if (SafeNames.Split(name).Length > 1)
+        {
+            throw LocalErrors.Refuse(RefusalCode.BadName, name, "the server sent a path instead of a name");
+        }
+
+        await new DownloadRun(line, connect, tally).RunAsync(RemoteSource.OfMessage(room, number), Path.Combine(folder, name), ct);
+        return tally.Finish();
+    }
+
     /// <summary>Fetches files and folders. A local path that is a folder or ends in a separator, or several remotes, mean "into that folder".</summary>
     public async Task<TransferSummary> DownloadAsync(IReadOnlyList<string> remotes, string local, TransferOptions? how = null, IProgress<TransferProgress>? progress = null, CancellationToken ct = default)
     {

@@ -64,6 +64,20 @@ public sealed record PostAnswer : Message
     public required long Time { get; init; }
 }
 
+/// <summary>
+/// Shows a file of the caller's home in a room: whoever may be in the room may read this content (<see cref="Get"/> with <see cref="Get.Room"/>), wherever
+/// in that home it lies and as long as it does. Needs <c>files</c> too.
+/// </summary>
+public sealed record RoomSend : Message
+{
+    public override string Type => "room-send";
+    public required string Room { get; init; }
+    /// <summary>Of the file; its last part is the name that the room sees.</summary>
+    public required string Path { get; init; }
+    /// <summary>As in <see cref="Post"/>.</summary>
+    public string? Key { get; init; }
+}
+
 /// <summary>Within a session: a message is durable, and this is its number.</summary>
 public sealed record Posted : Message
 {
@@ -96,10 +110,14 @@ public sealed record RoomMessage : Message
     public required long Number { get; init; }
     public required string From { get; init; }
     public required long Time { get; init; }
-    /// <summary>Absent for what a person said; else <c>topic</c>, <c>removed</c> or <c>gone</c>.</summary>
+    /// <summary>Absent for what a person said; else <c>topic</c>, <c>file</c>, <c>removed</c> or <c>gone</c>.</summary>
     public string? Kind { get; init; }
     /// <summary>The number of the message that was removed.</summary>
     public long? Target { get; init; }
+    /// <summary>Of a file, whose name is the text: SHA-256 in hexadecimal digits.</summary>
+    public string? Sha256 { get; init; }
+    /// <summary>Of a file: its size.</summary>
+    public long? Bytes { get; init; }
 }
 
 /// <summary>The person at this device has seen all messages up to this one. Not answered; it never moves back.</summary>
@@ -249,4 +267,6 @@ public sealed record HistoryEntry
     public required string Text { get; init; }
     public string? Kind { get; init; }
     public long? Target { get; init; }
+    public string? Sha256 { get; init; }
+    public long? Bytes { get; init; }
 }

@@ -32,6 +32,9 @@ public sealed record StatRequest : Message
     public required string Path { get; init; }
     /// <summary>Also the SHA-256, from the store where it is current, else computed.</summary>
     public bool? Digest { get; init; }
+    /// <summary>With <see cref="Number"/>: the file of a message of this room, and not a path.</summary>
+    public string? Room { get; init; }
+    public long? Number { get; init; }
 }
 
 public sealed record StatAnswer : Message
@@ -242,6 +245,9 @@ public sealed record Get : Message
     public long? Length { get; init; }
     /// <summary>The path is a folder: send all below it, folders first; paths are relative to it.</summary>
     public bool? Recursive { get; init; }
+    /// <summary>With <see cref="Number"/>: the file of a message of this room, and not a path.</summary>
+    public string? Room { get; init; }
+    public long? Number { get; init; }
 }
 
 /// <summary>Within the answer to a recursive <see cref="Get"/>: a folder.</summary>
@@ -285,6 +291,9 @@ public sealed record LeavesRequest : Message
     public override string Type => "leaves";
     public required string Path { get; init; }
     public required long Length { get; init; }
+    /// <summary>With <see cref="Number"/>: the file of a message of this room, and not a path.</summary>
+    public string? Room { get; init; }
+    public long? Number { get; init; }
 }
 
 /// <summary>Unfinished uploads of the account: <see cref="Items"/> of <see cref="UploadEntry"/>, then <c>ok</c>.</summary>

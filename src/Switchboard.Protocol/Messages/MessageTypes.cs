@@ -16,7 +16,7 @@ public static class MessageTypes
         "account-add", "account-list", "account-set", "account-remove",
         "token-add", "token-list", "token-revoke", "audit",
         "run", "attach", "jobs", "job", "kill",
-        "join", "post", "rooms", "room-add", "room-invite", "room-leave", "room-mute", "room-ban", "message-remove", "who", "topic", "history");
+        "join", "post", "rooms", "room-add", "room-invite", "room-leave", "room-send", "room-mute", "room-ban", "message-remove", "who", "topic", "history");
 
     /// <summary>What a client sends within a session that <c>run</c> or <c>attach</c> began; none is answered by itself.</summary>
     public static FrozenSet<string> WithinJob { get; } = FrozenSet.Create("stdin", "received", "resize", "signal", "detach");

@@ -101,6 +101,7 @@ namespace Switchboard.Protocol;
 [JsonSerializable(typeof(RoomAdd))]
 [JsonSerializable(typeof(RoomInvite))]
 [JsonSerializable(typeof(RoomLeave))]
+[JsonSerializable(typeof(RoomSend))]
 [JsonSerializable(typeof(RoomMute))]
 [JsonSerializable(typeof(RoomBan))]
 [JsonSerializable(typeof(MessageRemove))]

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Text.Json;
 using Switchboard.Client;
 using Switchboard.EndToEnd.Commands;
+using Switchboard.Protocol;
 
 namespace Switchboard.EndToEnd.Chat;
 
@@ -100,6 +101,43 @@ public sealed class ChatTests : IAsyncLifetime
         Assert.DoesNotContain('\e', shown);
         Assert.DoesNotContain('\u202E', shown);
     }
+
+    [Fact]
+    public async Task A_file_in_a_room_can_be_fetched_by_those_who_may_be_there_wherever_its_sender_moved_it()
+    {
+        await _server.SetAccountAsync("ann", "--allow", "files,chat");
+        await Expect0Async("ann", "room", "add", "exam", "--invited");
+        await Expect0Async("ann", "room", "invite", "exam", "ben");
+        byte[] content = new byte[3_000_000];
+        new Random(1).NextBytes(content);
+        File.WriteAllBytes(_folder.At("plan 计划.bin"), content);
+        await ChatAsync("ann", "exam", $"/send {_folder.At("plan 计划.bin")}");
+        using JsonDocument told = JsonDocument.Parse((await TypeAsync("ben", "history", "exam", "--last", "1", "--json")).Expect(0).Text);
+        Assert.Equal(("file", "plan 计划.bin", content.Length), (told.RootElement.GetProperty("kind").GetString(), told.RootElement.GetProperty("text").GetString(), told.RootElement.GetProperty("bytes").GetInt32()));
+
+        string[] targets = ["first", "second", "third"];
+        Array.ForEach(targets, name => Directory.CreateDirectory(_folder.At(name)));
+        await ChatAsync("ben", "exam", $"/get 1 {_folder.At("first")}");
+        Assert.Equal(content, File.ReadAllBytes(_folder.At("first/plan 计划.bin")));
+
+        // By its content and not by its path; and nothing else of that home.
+        await Expect0Async("ann", "mv", "/chat/plan 计划.bin", "/moved.bin");
+        await ChatAsync("ben", "exam", $"/get 1 {_folder.At("second")}");
+        Assert.Equal(content, File.ReadAllBytes(_folder.At("second/plan 计划.bin")));
+        (await TypeAsync("ben", "ls", "/")).Expect(3);
+
+        Assert.Contains("exam", (await TypeAsync("cat", "history", "exam")).Expect(4).Error, StringComparison.Ordinal);
+        await using Transfers stolen = new(Options(2));
+        RefusedException refused = await Assert.ThrowsAsync<RefusedException>(() => stolen.DownloadFromRoomAsync("exam", 1, "plan", _folder.At("third")));
+        Assert.Equal(RefusalCode.RoomUnknown, refused.Code);
+
+        await Expect0Async("ann", "rm", "/moved.bin");
+        await ChatAsync("ben", "exam", $"/get 1 {_folder.At("third")}");
+        Assert.Empty(Directory.GetFiles(_folder.At("third")));
+    }
+
+    private async Task ChatAsync(string account, string room, string line) =>
+        (await Command.RunAsync(["chat", room], _server.TokenEnvironment(account, _tokens[account]), input: line + "\n")).Expect(0);
 
     private static async Task<long[]> SayAllAsync(RemoteChat member, int i)
     {

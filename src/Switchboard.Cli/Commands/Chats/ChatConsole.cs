@@ -25,6 +25,7 @@ internal sealed class ChatConsole : IAsyncDisposable
     private readonly Dictionary<string, long> _oldest = [];
     private readonly List<string> _rooms = [];
     private readonly List<Task> _posts = [];
+    private readonly List<Task> _beside = [];
     private RemoteChat _chat = null!;
     private readonly Dictionary<string, long> _last = [];
     private string _room = "";
@@ -54,6 +55,7 @@ internal sealed class ChatConsole : IAsyncDisposable
         }
         Task reading = ReadAsync();
         await await Task.WhenAny(reading, _chat.Completion);
+        await FinishBesideAsync();
         await Task.WhenAny(Task.WhenAll(_posts), Task.Delay(s_lastWords, _call.Stop));
         await _chat.LeaveAsync();
         return ExitCode.Done;
@@ -128,6 +130,26 @@ internal sealed class ChatConsole : IAsyncDisposable
         }
     }
 
+    /// <summary>Does something that takes its time, while the chat goes on; the chat ends when it is done, or is interrupted.</summary>
+    public void Beside(Func<Task> act)
+    {
+        lock (_lock)
+        {
+            _beside.RemoveAll(task => task.IsCompleted);
+            _beside.Add(GuardAsync(() => Task.Run(act)));
+        }
+    }
+
+    private async Task FinishBesideAsync()
+    {
+        Task all = Task.WhenAll(_beside);
+        if (!all.IsCompleted)
+        {
+            Note(ChatText.Finishing);
+            await all.WaitAsync(_call.Stop);
+        }
+    }
+
     /// <summary>Does something that the server may refuse; a refusal is shown and nothing ends.</summary>
     public async Task GuardAsync(Func<Task> act)
     {
@@ -146,7 +168,7 @@ internal sealed class ChatConsole : IAsyncDisposable
     }
 
     public static ChatLine LineOf(HistoryEntry entry) =>
-        new(entry.Room, entry.Number, entry.From, DateTimeOffset.UnixEpoch.AddMicroseconds(entry.Time), entry.Text) { Kind = entry.Kind, Target = entry.Target };
+        new(entry.Room, entry.Number, entry.From, DateTimeOffset.UnixEpoch.AddMicroseconds(entry.Time), entry.Text) { Kind = entry.Kind, Target = entry.Target, Bytes = entry.Bytes, Sha256 = entry.Sha256 };
 
     private ChatOptions Told() => new()
     {
@@ -238,7 +260,7 @@ internal sealed class ChatConsole : IAsyncDisposable
         {
             long time = (line.Time.UtcTicks - DateTime.UnixEpoch.Ticks) / TimeSpan.TicksPerMicrosecond;
             _printer.Json(
-                new() { Room = line.Room, Number = line.Number, From = line.From, Time = time, Text = line.Text, Kind = line.Kind, Target = line.Target },
+                new() { Room = line.Room, Number = line.Number, From = line.From, Time = time, Text = line.Text, Kind = line.Kind, Target = line.Target, Bytes = line.Bytes, Sha256 = line.Sha256 },
                 CliJson.Default.HistoryEntry);
             _printer.Flush();
             return;

@@ -21,6 +21,8 @@ internal static class ChatText
         /topic [TEXT]   show or set the topic; - takes it away
         /history [N]    earlier messages (also Page Up)
         /find WORDS     look for words
+        /send FILE      show a file of this machine in the room
+        /get N [FOLDER] fetch file number N
         /away, /back    say whether you are there
         /remove N       take your message N away ('history --json' shows numbers)
         //text          a line that begins with a slash
@@ -35,6 +37,8 @@ internal static class ChatText
         /topic [文字]   查看或设置话题；- 表示取消
         /history [N]    更早的消息（也可按 Page Up）
         /find 词语      查找
+        /send 文件      在房间里分享本机的一个文件
+        /get N [文件夹] 取回第 N 条消息中的文件
         /away, /back    标明是否在座
         /remove N       撤回自己的第 N 条消息（编号见 history --json）
         //文字          以斜杠开头的一行
@@ -81,6 +85,14 @@ internal static class ChatText
     public static Words Removed(string from, long number) => ($"{from} removed message {number}", $"{from} 撤回了第 {number} 条消息");
 
     public static readonly Words Gone = ("(removed)", "（已撤回）");
+
+    public static readonly Words Finishing = ("Finishing what is under way; Ctrl-C leaves it.", "正在完成进行中的传输；按 Ctrl-C 放弃。");
+
+    public static Words Sending(string name) => ($"Sending {name} …", $"正在发送 {name} ……");
+
+    public static Words Fetched(string local, string size) => ($"Fetched {local} ({size}), verified.", $"已取回 {local}（{size}），校验无误。");
+
+    public static Words SharedFile(string name, string size, long number) => ($"📄 {name} ({size}) · /get {number}", $"📄 {name}（{size}）· /get {number}");
 
     public static Words UnknownCommand(string name) => ($"There is no command /{name}. /help lists them.", $"没有命令 /{name}。/help 列出全部命令。");
 

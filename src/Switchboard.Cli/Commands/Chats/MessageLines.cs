@@ -59,6 +59,7 @@ internal sealed class MessageLines(Printer printer, NameColors colors, string? s
         string text = line.Kind switch
         {
             "gone" => printer.In(ChatText.Gone),
+            "file" => printer.In(ChatText.SharedFile(line.Text, ByteSize.ToText(line.Bytes ?? 0, printer.Language), line.Number)),
             _ => line.Text,
         };
         foreach (string row in text.Replace("\r\n", "\n", StringComparison.Ordinal).Split('\n'))

@@ -11,7 +11,9 @@ internal sealed class SlashCommands(ChatConsole console, CancellationToken stop)
     private const int EarlierAtOnce = 20;
 
     public static IReadOnlyList<string> Names { get; } =
-        ["/away", "/back", "/find", "/help", "/history", "/join", "/leave", "/quit", "/remove", "/rooms", "/to", "/topic", "/who"];
+        ["/away", "/back", "/find", "/get", "/help", "/history", "/join", "/leave", "/quit", "/remove", "/rooms", "/send", "/to", "/topic", "/who"];
+
+    private readonly SharedFiles _files = new(console, stop);
 
     public async Task RunAsync(string line)
     {
@@ -30,9 +32,18 @@ internal sealed class SlashCommands(ChatConsole console, CancellationToken stop)
             "history" => HistoryAsync(rest),
             "find" => FindAsync(rest),
             "remove" => RemoveAsync(rest),
+            "send" => rest.Length == 0 ? NeedsAsync("/send FILE") : BesideAsync(() => _files.SendAsync(rest)),
+            "get" => BesideAsync(() => _files.GetAsync(rest)),
             "away" or "back" => AwayAsync(name == "away"),
             _ => UnknownAsync(name),
         });
+    }
+
+    // A file may take long, and what is typed meanwhile is said.
+    private Task BesideAsync(Func<Task> act)
+    {
+        console.Beside(act);
+        return Task.CompletedTask;
     }
 
     private Task UnknownAsync(string name)

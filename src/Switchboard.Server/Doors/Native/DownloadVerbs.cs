@@ -1,12 +1,13 @@
 using System.Buffers;
 using Switchboard.Framing;
 using Switchboard.Protocol;
+using Switchboard.Server.Services.Chat;
 using Switchboard.Server.Services.Files;
 
 namespace Switchboard.Server.Doors.Native;
 
 /// <summary>Bytes going out: files, ranges, whole folders, and the digests that prove what a client kept.</summary>
-internal sealed class DownloadVerbs(NativeSession session, Files files)
+internal sealed class DownloadVerbs(NativeSession session, Files files, Chat chat)
 {
     /// <summary>After so many bytes of one file a new header follows, which is where an error can be told.</summary>
     private const long DataFrameBytes = 4 << 20;
@@ -18,8 +19,9 @@ internal sealed class DownloadVerbs(NativeSession session, Files files)
         LeavesRequest request = Messages.Read(frame, ProtocolJson.Default.LeavesRequest);
         return session.AnswerInTurnAsync(request.Id, async (writer, cancel) =>
         {
-            await LeafFrames.WriteAsync(writer, request.Id, files.LeavesAsync(session.Caller, request.Path, request.Length, cancel), cancel);
-            writer.Write(new StatAnswer { Id = request.Id, Entry = files.Stat(session.Caller, request.Path) }, ProtocolJson.Default.StatAnswer);
+            SharedFile source = await SourceAsync(request.Path, request.Room, request.Number);
+            await LeafFrames.WriteAsync(writer, request.Id, files.LeavesAsync(source.Reader, source.Path, request.Length, cancel), cancel);
+            writer.Write(new StatAnswer { Id = request.Id, Entry = source.Show(files.Stat(source.Reader, source.Path)) }, ProtocolJson.Default.StatAnswer);
         });
     }
 
@@ -30,10 +32,36 @@ internal sealed class DownloadVerbs(NativeSession session, Files files)
             request.Recursive == true ? SendTreeAsync(writer, request, cancel) : SendOneAsync(writer, request, cancel));
     }
 
+    public ValueTask StatAsync(Frame frame)
+    {
+        StatRequest request = Messages.Read(frame, ProtocolJson.Default.StatRequest);
+        return session.AnswerInTurnAsync(request.Id, async (writer, cancel) =>
+        {
+            SharedFile source = await SourceAsync(request.Path, request.Room, request.Number);
+            Entry entry = request.Digest == true
+                ? await files.StatWithDigestAsync(source.Reader, source.Path, cancel)
+                : files.Stat(source.Reader, source.Path);
+            writer.Write(new StatAnswer { Id = request.Id, Entry = source.Show(entry) }, ProtocolJson.Default.StatAnswer);
+        });
+    }
+
+    /// <summary>The caller's own path, or the file that a message of a room is.</summary>
+    private async ValueTask<SharedFile> SourceAsync(string path, string? room, long? number)
+    {
+        if (room is null)
+        {
+            return new SharedFile(session.Caller, path);
+        }
+
+        (long owner, byte[] sha256, string name) = await chat.SharedAsync(session.Caller, room, number ?? throw new RefusedException(RefusalCode.BadRequest, "number", "which message of the room"));
+        return files.Find(session.Caller, owner, sha256) with { ShownAs = name };
+    }
+
     private async ValueTask SendOneAsync(AnswerWriter writer, Get request, CancellationToken cancel)
     {
-        using Download download = await files.OpenReadAsync(session.Caller, request.Path, request.Offset ?? 0, request.Length);
-        await SendAsync(writer, request.Id, download.Entry, download, cancel);
+        SharedFile source = await SourceAsync(request.Path, request.Room, request.Number);
+        using Download download = await files.OpenReadAsync(source.Reader, source.Path, request.Offset ?? 0, request.Length);
+        await SendAsync(writer, request.Id, source.Show(download.Entry), download, cancel);
         writer.Write(new Done { Id = request.Id }, ProtocolJson.Default.Done);
     }
 

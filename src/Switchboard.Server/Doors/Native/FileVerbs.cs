@@ -14,18 +14,6 @@ internal sealed class FileVerbs(NativeSession session, Files files)
             writer.WriteItemsAsync(request.Id, files.List(session.Caller, request.Path ?? "/", request.Recursive ?? false), ProtocolJson.Default.Entry, cancel));
     }
 
-    public ValueTask StatAsync(Frame frame)
-    {
-        StatRequest request = Messages.Read(frame, ProtocolJson.Default.StatRequest);
-        return session.AnswerInTurnAsync(request.Id, async (writer, cancel) =>
-        {
-            Entry entry = request.Digest == true
-                ? await files.StatWithDigestAsync(session.Caller, request.Path, cancel)
-                : files.Stat(session.Caller, request.Path);
-            writer.Write(new StatAnswer { Id = request.Id, Entry = entry }, ProtocolJson.Default.StatAnswer);
-        });
-    }
-
     public ValueTask UsageAsync(Frame frame)
     {
         UsageRequest request = Messages.Read(frame, ProtocolJson.Default.UsageRequest);

@@ -45,10 +45,10 @@ internal sealed class NativeSession
         Login = new LoginVerbs(this, door, connection);
         Files = new FileVerbs(this, door.Files);
         Uploads = new UploadVerbs(this, door.Files, _reader);
-        Downloads = new DownloadVerbs(this, door.Files);
+        Downloads = new DownloadVerbs(this, door.Files, door.Chat);
         Jobs = new JobVerbs(this, door.Commands, _reader);
         Chats = new ChatVerbs(this, door.Chat, _reader);
-        Rooms = new RoomVerbs(this, door.Chat);
+        Rooms = new RoomVerbs(this, door.Chat, door.Files);
         Accounts = new AccountVerbs(this, door.Accounts, door.Audit);
     }
 

@@ -26,7 +26,7 @@ internal static class NativeVerbs
         new("password", Needs.Login, Turn.Alone, (s, f) => s.Accounts.PasswordAsync(f)),
 
         new("list", Needs.Login, Turn.InTurn, (s, f) => s.Files.ListAsync(f)),
-        new("stat", Needs.Login, Turn.InTurn, (s, f) => s.Files.StatAsync(f)),
+        new("stat", Needs.Login, Turn.InTurn, (s, f) => s.Downloads.StatAsync(f)),
         new("usage", Needs.Login, Turn.InTurn, (s, f) => s.Files.UsageAsync(f)),
         new("space", Needs.Login, Turn.InTurn, (s, f) => s.Files.SpaceAsync(f)),
         new("verify", Needs.Login, Turn.InTurn, (s, f) => s.Files.VerifyAsync(f)),
@@ -63,6 +63,7 @@ internal static class NativeVerbs
         new("room-add", Needs.Login, Turn.Alone, (s, f) => s.Rooms.AddAsync(f)),
         new("room-invite", Needs.Login, Turn.Alone, (s, f) => s.Rooms.InviteAsync(f)),
         new("room-leave", Needs.Login, Turn.Alone, (s, f) => s.Rooms.LeaveAsync(f)),
+        new("room-send", Needs.Login, Turn.InTurn, (s, f) => s.Rooms.SendAsync(f)),
         new("room-mute", Needs.Login, Turn.Alone, (s, f) => s.Rooms.MuteAsync(f)),
         new("room-ban", Needs.Login, Turn.Alone, (s, f) => s.Rooms.BanAsync(f)),
         new("message-remove", Needs.Login, Turn.Alone, (s, f) => s.Rooms.RemoveMessageAsync(f)),

@@ -1,11 +1,12 @@
 using Switchboard.Framing;
 using Switchboard.Protocol;
 using Switchboard.Server.Services.Chat;
+using Switchboard.Server.Services.Files;
 
 namespace Switchboard.Server.Doors.Native;
 
 /// <summary>Rooms from outside a session: looking, arranging, moderating.</summary>
-internal sealed class RoomVerbs(NativeSession session, Chat chat)
+internal sealed class RoomVerbs(NativeSession session, Chat chat, Files files)
 {
     public ValueTask RoomsAsync(Frame frame)
     {
@@ -33,6 +34,21 @@ internal sealed class RoomVerbs(NativeSession session, Chat chat)
         RoomLeave request = Messages.Read(frame, ProtocolJson.Default.RoomLeave);
         await chat.LeaveAsync(session.Caller, request.Room);
         await session.DoneAsync(request.Id);
+    }
+
+    /// <summary>Shows a file of the home in a room. Its digest is taken now: what the room may read is this content.</summary>
+    public ValueTask SendAsync(Frame frame)
+    {
+        RoomSend request = Messages.Read(frame, ProtocolJson.Default.RoomSend);
+        return session.AnswerInTurnAsync(request.Id, async (writer, cancel) =>
+        {
+            Entry entry = await files.StatWithDigestAsync(session.Caller, request.Path, cancel);
+            byte[] digest = Convert.FromHexString(entry.Sha256 ?? throw new RefusedException(RefusalCode.IsAFolder, request.Path));
+            string name = entry.Path[(entry.Path.LastIndexOf('/') + 1)..];
+            var (room, posting) = await chat.ShareAsync(session.Caller, request.Room, request.Key, name, digest, entry.Size);
+            await posting.Durable.WaitAsync(cancel);
+            writer.Write(new PostAnswer { Id = request.Id, Room = room.Name, Number = posting.Number, Time = posting.Time }, ProtocolJson.Default.PostAnswer);
+        });
     }
 
     public async ValueTask MuteAsync(Frame frame)

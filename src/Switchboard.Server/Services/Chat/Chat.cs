@@ -73,12 +73,33 @@ public sealed class Chat : IAsyncDisposable
     internal async ValueTask<(Room Room, Posting Posting)> PostAsync(Caller caller, string name, string? key, ReadOnlySequence<byte> text)
     {
         Require(caller);
-        key = MessageText.CheckedKey(key);
         var said = MessageText.Checked(text, _options.MessageBytes);
+        return await PostAsync(caller, name, Draft(MessageText.CheckedKey(key), said));
+    }
+
+    /// <summary>Lets those who may be in a room read a file, by its content; the message's text is its name.</summary>
+    internal async ValueTask<(Room Room, Posting Posting)> ShareAsync(Caller caller, string name, string? key, string fileName, byte[] sha256, long size)
+    {
+        Require(caller);
+        return await PostAsync(caller, name, Draft(MessageText.CheckedKey(key), Encoding.UTF8.GetBytes(fileName)) with { Kind = MessageKind.File, File = new SharedContent(sha256, size) });
+    }
+
+    /// <summary>The content that a message lets the caller read, and whose it is.</summary>
+    /// <exception cref="RefusedException"><see cref="RefusalCode.NotFound"/>: no such message, or it is not a file, or was taken away.</exception>
+    internal async ValueTask<(long Owner, byte[] Sha256, string FileName)> SharedAsync(Caller caller, string name, long number)
+    {
+        Require(caller);
+        var room = await _rooms.FindAsync(caller, name);
+        return Find(room, number) is { File: { } content } message ? (message.Account, content.Sha256, Encoding.UTF8.GetString(message.Text))
+            : throw new RefusedException(RefusalCode.NotFound, room.Name, $"no file is message {number}");
+    }
+
+    private async ValueTask<(Room Room, Posting Posting)> PostAsync(Caller caller, string name, ChatMessage draft)
+    {
         var room = await _rooms.FindAsync(caller, name);
         RequireVoice(caller, room);
         await HoldBackAsync(caller);
-        var posting = room.Writer.Post(caller.AccountId, caller.Account, Draft(key, said));
+        var posting = room.Writer.Post(caller.AccountId, caller.Account, draft);
         if (room.Kind is RoomKind.Private)
         {
             CallAfter(posting, room);
@@ -217,7 +238,7 @@ public sealed class Chat : IAsyncDisposable
     {
         Require(caller);
         var room = await _rooms.FindAsync(caller, name);
-        var message = number <= room.Log.Last ? _store.Read(room.Id, number, 1).FirstOrDefault(message => message.Number == number) : null;
+        var message = Find(room, number);
         if (message is null)
         {
             throw new RefusedException(RefusalCode.NotFound, room.Name, $"message {number}");
@@ -228,7 +249,7 @@ public sealed class Chat : IAsyncDisposable
             RequireModerator(caller);
         }
 
-        var gone = message with { Kind = MessageKind.Gone, Text = [] };
+        var gone = message with { Kind = MessageKind.Gone, Text = [], File = null };
         await _store.ReplaceAsync(room.Id, gone, _audit.Record(caller, AuditActions.MessageRemove, room.Name, $"{number} of {message.From}"));
         room.Log.Replace(gone);
         await room.Writer.Post(caller.AccountId, caller.Account, Draft(null, []) with { Kind = MessageKind.Removed, Target = number }).Durable;
@@ -241,6 +262,9 @@ public sealed class Chat : IAsyncDisposable
         await _housekeeping;
         _cursors.Store();
     }
+
+    private ChatMessage? Find(Room room, long number) =>
+        number <= room.Log.Last ? _store.Read(room.Id, number, 1).FirstOrDefault(message => message.Number == number) : null;
 
     private static ChatMessage Draft(string? key, byte[] text) => new() { Number = 0, Time = 0, Account = 0, From = "", Key = key, Text = text };
 

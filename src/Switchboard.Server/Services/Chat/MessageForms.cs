@@ -16,6 +16,8 @@ internal static class MessageForms
         Time = message.Time,
         Kind = NameOf(message.Kind),
         Target = message.Target,
+        Sha256 = message.File is { } file ? Convert.ToHexStringLower(file.Sha256) : null,
+        Bytes = message.File?.Size,
     };
 
     public static HistoryEntry ToEntry(this ChatMessage message, string room) => new()
@@ -27,6 +29,8 @@ internal static class MessageForms
         Text = Encoding.UTF8.GetString(message.Text),
         Kind = NameOf(message.Kind),
         Target = message.Target,
+        Sha256 = message.File is { } file ? Convert.ToHexStringLower(file.Sha256) : null,
+        Bytes = message.File?.Size,
     };
 
     private static string? NameOf(MessageKind kind) => kind switch
@@ -34,6 +38,7 @@ internal static class MessageForms
         MessageKind.Topic => "topic",
         MessageKind.Removed => "removed",
         MessageKind.Gone => "gone",
+        MessageKind.File => "file",
         _ => null,
     };
 }

@@ -38,7 +38,8 @@ internal sealed class Adoption(OpenAccounts accounts, IFileStore store, SmallFil
         throw new RefusedException(RefusalCode.NotFound, path.ToString(), "no file of this content");
     }
 
-    private static SafeFileHandle? TryOpen(AccountFiles account, DigestRecord candidate)
+    /// <summary>The file of a record, where it still is what was recorded.</summary>
+    public static SafeFileHandle? TryOpen(AccountFiles account, DigestRecord candidate)
     {
         try
         {

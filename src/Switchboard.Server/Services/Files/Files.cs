@@ -174,6 +174,27 @@ public sealed class Files : IAsyncDisposable
     }
 
     /// <summary>Digest of a part of a stored file. The SHA-256 of a whole one comes from the record where that is current, and is recorded else.</summary>
+    /// <summary>
+    /// Where an account holds content that it lets the caller read: what is returned reads that one path, and is asked for anew each time, for the
+    /// file may be moved, changed or removed.
+    /// </summary>
+    /// <exception cref="RefusedException"><see cref="RefusalCode.NotFound"/> when the account holds it no more.</exception>
+    public SharedFile Find(Caller caller, long owner, byte[] sha256)
+    {
+        const int CandidateLimit = 8;
+        var account = _accounts.Of(owner);
+        foreach (var candidate in _store.FilesWith(account.Id, sha256, CandidateLimit))
+        {
+            if (Adoption.TryOpen(account, candidate) is { } file)
+            {
+                file.Dispose();
+                return new SharedFile(caller with { AccountId = owner, Allow = Permissions.Files }, "/" + candidate.Path);
+            }
+        }
+
+        throw new RefusedException(RefusalCode.NotFound, null, "whoever sent it does not have it any more");
+    }
+
     /// <param name="length">Bytes wanted; null means to the end.</param>
     /// <returns>The digest's bytes in the order in which they are written in hexadecimal.</returns>
     /// <exception cref="RefusedException"><see cref="RefusalCode.BadOffset"/>; <see cref="RefusalCode.SourceChanged"/> when it was changed meanwhile.</exception>

@@ -14,7 +14,15 @@ public enum MessageKind
 
     /// <summary>It stood here and was taken away: author and time are left.</summary>
     Gone = 3,
+
+    /// <summary>A file of the author's home; the text is its name.</summary>
+    File = 4,
 }
+
+/// <summary>Content that a message lets the room's people read.</summary>
+/// <param name="Sha256">32 bytes.</param>
+/// <param name="Size">Bytes.</param>
+public sealed record SharedContent(byte[] Sha256, long Size);
 
 /// <summary>One message of a room, as it is stored and handed on.</summary>
 public sealed record ChatMessage
@@ -39,6 +47,8 @@ public sealed record ChatMessage
     public required byte[] Text { get; init; }
 
     public long? Target { get; init; }
+
+    public SharedContent? File { get; init; }
 
     /// <summary>What it costs to keep and to send, roughly.</summary>
     public int Weight => 128 + Text.Length;

@@ -6,11 +6,12 @@ namespace Switchboard.Server.Storage.Chat;
 
 /// <summary>
 /// The stored form of messages that became durable together: for each its kind and which optional fields it has, a byte each; time and
-/// account as 8-byte little-endian numbers; author and text, and where it has them key and target, the texts with their length before them. Numbers follow from that of the first.
+/// account as 8-byte little-endian numbers; author and text, and where it has them key, target, and digest and size of a file, the texts with their length before them. Numbers follow from that of the first.
 /// </summary>
 internal static class MessageCodec
 {
-    private const byte HasKey = 1, HasTarget = 2;
+    private const byte HasKey = 1, HasTarget = 2, HasFile = 4;
+    private const int DigestBytes = 32;
 
     public static byte[] Encode(IReadOnlyList<ChatMessage> messages)
     {
@@ -37,7 +38,7 @@ internal static class MessageCodec
 
     private static void Encode(ArrayBufferWriter<byte> to, ChatMessage message)
     {
-        var flags = (message.Key is null ? 0 : HasKey) | (message.Target is null ? 0 : HasTarget);
+        var flags = (message.Key is null ? 0 : HasKey) | (message.Target is null ? 0 : HasTarget) | (message.File is null ? 0 : HasFile);
         to.Write([(byte)message.Kind, (byte)flags]);
         Number(to, message.Time);
         Number(to, message.Account);
@@ -51,6 +52,12 @@ internal static class MessageCodec
         if (message.Target is { } target)
         {
             Number(to, target);
+        }
+
+        if (message.File is { } file)
+        {
+            to.Write(file.Sha256);
+            Number(to, file.Size);
         }
     }
 
@@ -68,6 +75,7 @@ internal static class MessageCodec
             Text = Bytes(ref from).ToArray(),
             Key = (flags & HasKey) != 0 ? Encoding.UTF8.GetString(Bytes(ref from)) : null,
             Target = (flags & HasTarget) != 0 ? Number(ref from) : null,
+            File = (flags & HasFile) != 0 ? new SharedContent(Take(ref from, DigestBytes).ToArray(), Number(ref from)) : null,
         };
     }
 
