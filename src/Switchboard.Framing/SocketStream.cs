@@ -15,6 +15,9 @@ public sealed class SocketStream(Socket socket) : Stream
     /// <summary>A send or receive of this size costs as little per byte as larger ones, and the bytes are still in the second-level cache.</summary>
     private const int BufferBytes = 256 * 1024;
 
+    /// <summary>Larger than a TLS record, of which many are gathered; a writer in the plain that has so much at once has gathered it.</summary>
+    private const int DirectBytes = 20 * 1024;
+
     /// <summary>A certificate chain of three, or two session tickets and a farewell.</summary>
     private const int HandshakeBytes = 8 * 1024;
 
@@ -113,7 +116,7 @@ public sealed class SocketStream(Socket socket) : Stream
             await SendGatheredAsync(cancellationToken);
         }
 
-        if (buffer.Length > BufferBytes)
+        if (buffer.Length > BufferBytes || (buffer.Length >= DirectBytes && _outgoing is null && !IsHolding))
         {
             await SendAsync(buffer, cancellationToken);
             return;

@@ -89,7 +89,7 @@ public sealed class Handshake(Func<ServerCertificate> certificate)
     }
 
     private static Connection Plain(Socket socket, ConnectionKind kind, string from) =>
-        new(new SocketStream(socket), kind, from, () => Abort(socket))
+        new(new SocketStream(socket) { IsGathering = true }, kind, from, () => Abort(socket))
         {
             PeerMayAdminister = kind == ConnectionKind.Unix && IsOurselvesOrRoot(socket),
         };

@@ -8,10 +8,16 @@ using Switchboard.Protocol;
 namespace Switchboard.Server.Doors.Native;
 
 /// <summary>Writes answers as frames. Bytes gather until <see cref="BatchBytes"/> or until nothing more is waiting, then go out in one write.</summary>
-internal sealed class AnswerWriter(FrameWriter frames, Action onProgress)
+/// <param name="frames">Into a pipe on <paramref name="line"/>.</param>
+/// <param name="line">Where the frames go.</param>
+/// <param name="onProgress">Called when bytes have left.</param>
+internal sealed class AnswerWriter(FrameWriter frames, Stream line, Action onProgress)
 {
     /// <summary>One write of this size costs as little per byte as larger ones do (docs/decisions/0001), and bounds what is buffered.</summary>
     private const int BatchBytes = 256 * 1024;
+
+    /// <summary>From here on a system call costs less than the copy that would spare it.</summary>
+    private const int DirectBytes = 8 * 1024;
 
     // A list is no part of a web page: Chinese names are not escaped to twice their length.
     private static readonly JsonWriterOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
@@ -35,6 +41,24 @@ internal sealed class AnswerWriter(FrameWriter frames, Action onProgress)
     {
         Write(message, info);
         return ValueTask.CompletedTask;
+    }
+
+    /// <summary>Writes whole frames that were encoded for many. A large piece goes to the line as it is: copying it for each of a thousand readers would cost more than the call.</summary>
+    public async ValueTask WriteFramesAsync(ReadOnlyMemory<byte> encoded, CancellationToken cancel)
+    {
+        if (encoded.Length < DirectBytes)
+        {
+            frames.WriteFrames(encoded.Span);
+            await FlushIfFullAsync(cancel);
+            return;
+        }
+
+        await FlushAsync(cancel);
+        IsFlushing = true;
+        await line.WriteAsync(encoded, cancel);
+        await line.FlushAsync(cancel);
+        IsFlushing = false;
+        onProgress();
     }
 
     /// <summary>Sends what has gathered if it is enough for a write.</summary>

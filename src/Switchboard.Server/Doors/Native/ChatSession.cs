@@ -244,8 +244,7 @@ internal sealed class ChatSession(long? id, NativeSession session, Chat chat) : 
         while (reader.Take(out var skip) is { } batch)
         {
             var encoded = RoomFrames.Of(batch, reader.Room.Name);
-            writer.Frames.WriteFrames(encoded.Frames.AsSpan(encoded.Starts[skip]));
-            await writer.FlushIfFullAsync(cancel);
+            await writer.WriteFramesAsync(encoded.Frames.AsMemory(encoded.Starts[skip]), cancel);
         }
 
         if (reader.WantsPresence && reader.Room.Presence.Notice is { } notice && notice.Number > reader.Noticed)

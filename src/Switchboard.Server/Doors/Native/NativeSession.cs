@@ -40,7 +40,7 @@ internal sealed class NativeSession
         _connection = connection;
         _input = ReadAheadPipe.Start(connection.Stream).Input;
         _reader = new FrameReader(_input);
-        _writer = new AnswerWriter(new FrameWriter(PipeWriter.Create(connection.Stream, new StreamPipeWriterOptions(minimumBufferSize: 4096, leaveOpen: true))), Progress);
+        _writer = new AnswerWriter(new FrameWriter(PipeWriter.Create(connection.Stream, new StreamPipeWriterOptions(minimumBufferSize: 4096, leaveOpen: true))), connection.Stream, Progress);
         _answers = new AnswerQueue(_writer, door.Log);
         Login = new LoginVerbs(this, door, connection);
         Files = new FileVerbs(this, door.Files);

@@ -12,6 +12,9 @@ namespace Switchboard.Server.Services.Chat;
 /// <exception cref="RefusedException">Every expected "no", from any method or task.</exception>
 public sealed class Chat : IAsyncDisposable
 {
+    /// <summary>More than this in a second, and the index of words waits for a quieter one: whoever looks for words fills it first.</summary>
+    private const int BusyMessages = 2_000;
+
     private static readonly TimeSpan TickEvery = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan TrimEvery = TimeSpan.FromMinutes(10);
 
@@ -28,6 +31,7 @@ public sealed class Chat : IAsyncDisposable
     private readonly Followers _followers = new();
     private long _trimmed;
     private long _indexed = -1;
+    private long _said;
     private Task _housekeeping = Task.CompletedTask;
     private bool _closed;
 
@@ -355,11 +359,16 @@ public sealed class Chat : IAsyncDisposable
     private async Task IndexAsync()
     {
         var said = _rooms.All.Sum(room => room.Log.Last);
+        var isBusy = said - Interlocked.Exchange(ref _said, said) > BusyMessages;
         while (said != _indexed && !Volatile.Read(ref _closed))
         {
             if (!await _store.IndexSomeAsync())
             {
                 _indexed = said;
+            }
+            else if (isBusy)
+            {
+                return;
             }
         }
     }
