@@ -2,7 +2,7 @@
 """Rooms beside redis pub/sub, nats-server, ngircd and inspircd: what a million deliveries of 100 bytes cost the server, each server fresh, all in one run.
 
     apt-get install redis-server nats-server ngircd inspircd
-    bench/chat_side_by_side.py [-r ROUNDS] [-s SCENARIO,…] [-p PEER,…]
+    bench/chat_side_by_side.py [-r ROUNDS] [-s SCENARIO;…] [-p PEER,…]
 
 Members only listen; one publisher (or ten) keeps 256 messages on their way. Everything that slows a flood down is off: flood limits, DNS, ident.
 """
@@ -95,13 +95,13 @@ def measure(peer, work, scenario):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("-r", "--rounds", type=int, default=3)
-    parser.add_argument("-s", "--scenarios", default=",".join(SCENARIOS).replace("1,", "1;"))
+    parser.add_argument("-s", "--scenarios", default=";".join(SCENARIOS))
     parser.add_argument("-p", "--peers", default=",".join(PEERS))
     given = parser.parse_args()
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     rows = {}
-    names = [name.replace("1;", "1,") for name in given.scenarios.split(",")]
+    names = given.scenarios.split(";")
     for name in names:
         for turn in range(given.rounds):
             peers = given.peers.split(",")

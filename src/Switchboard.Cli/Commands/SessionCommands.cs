@@ -1,3 +1,4 @@
+using Switchboard.Cli.Commands.Chats;
 using Switchboard.Cli.Commands.Jobs;
 using Switchboard.Cli.Output;
 using Switchboard.Cli.Parsing;
@@ -31,6 +32,10 @@ internal static class SessionCommands
         new("attach", Group.Commands, AttachCommand.Build),
         new("kill", Group.Commands, JobCommands.BuildKill),
         new("job", Group.Commands, JobCommands.BuildJob),
+        new("chat", Group.Chat, ChatCommands.BuildChat),
+        new("say", Group.Chat, ChatCommands.BuildSay),
+        new("rooms", Group.Chat, RoomCommands.BuildRooms),
+        new("history", Group.Chat, ChatCommands.BuildHistory),
         new("lcd", Group.Tools, BuildLcd),
         new("lpwd", Group.Tools, BuildLpwd),
         new("lls", Group.Tools, BuildLls),
