@@ -73,6 +73,7 @@ internal sealed class ChatLoad(ChatLoad.Plan plan)
         if (plan.Mode == "idle")
         {
             Console.WriteLine($$"""{"per_member_kib": {{(Memory() - before) / 1024.0 / plan.Members:0.00}}}""");
+            await Task.Delay(TimeSpan.FromSeconds(plan.Seconds));
             return;
         }
 

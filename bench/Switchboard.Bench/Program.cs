@@ -7,6 +7,8 @@ if (args is ["--quick", "services", ..])
     await QuickServices.RunAsync();
 else if (args is ["--quick", ..])
     QuickFraming.Run();
+else if (args is ["fair-share", var at, var who, var print, var time])
+    await FairShare.RunAsync(at, who, print, int.Parse(time, CultureInfo.InvariantCulture));
 else if (args is ["chat-load", ..])
     await ChatLoad.RunAsync(args[1..]);
 else if (args is ["warm-run", var address, var user, var fingerprint, var count])

@@ -11,6 +11,7 @@ namespace Switchboard.EndToEnd.Campaigns;
 /// Fifty people in four rooms, half over TCP and half over UDP on a bad path, who come and go, lose their line and are killed, as the server is: each
 /// hears every message of its rooms once and in order, and the history says the same.
 /// </summary>
+[Collection(OneAtATime.Name)]
 public sealed class ChatCampaign(ITestOutputHelper output) : IAsyncLifetime
 {
     private const string Password = "a password for tests";
@@ -69,7 +70,7 @@ public sealed class ChatCampaign(ITestOutputHelper output) : IAsyncLifetime
 
         await Task.WhenAll(members.Select(member => member.BeginAsync()));
         Dictionary<string, string[]> history = await HistoryAsync();
-        await CommandSite.EventuallyAsync(() => Task.FromResult(members.All(member => member.HasAll(history))), "everybody heard everything");
+        await CommandSite.EventuallyAsync(() => Task.FromResult(members.All(member => member.HasAll(history))), "everybody heard everything", seconds: 120);
         Assert.All(members, member => member.AssertHeard(history));
         Assert.All(members.SelectMany(member => member.Acknowledged), said => Assert.Equal(said.Line, history[said.Room][said.Number - 1]));
         Assert.Equal(history.Values.Sum(lines => lines.Length), history.Values.SelectMany(lines => lines).Select(line => line[line.IndexOf(' ', StringComparison.Ordinal)..]).Distinct().Count());

@@ -63,13 +63,13 @@ public sealed class CommandSite : IAsyncDisposable
 
     public async Task<JsonElement> JobAsync(string job) => JsonDocument.Parse((await TypeAsync("job", job, "--json")).Expect(0).Text).RootElement;
 
-    /// <summary>Waits until something holds, asking again; for at most 30 seconds.</summary>
-    public static async Task EventuallyAsync(Func<Task<bool>> holds, string what)
+    /// <summary>Waits until something holds, asking again; for at most 30 seconds, or as many as are given.</summary>
+    public static async Task EventuallyAsync(Func<Task<bool>> holds, string what, int seconds = 30)
     {
         Stopwatch watch = Stopwatch.StartNew();
         while (!await holds())
         {
-            Assert.True(watch.Elapsed < TimeSpan.FromSeconds(30), $"still not: {what}");
+            Assert.True(watch.Elapsed < TimeSpan.FromSeconds(seconds), $"still not: {what}");
             await Task.Delay(50);
         }
     }

@@ -19,7 +19,8 @@ internal sealed class ChatSession(long? id, NativeSession session, Chat chat) : 
     private const long PulseMilliseconds = 15_000;
 
     private readonly WakeSignal _signal = new();
-    private readonly ConcurrentQueue<Said> _said = new();
+    // Made when something is said: its first segment is 2 KiB, and most who are in a room only listen.
+    private ConcurrentQueue<Said>? _said;
     private readonly SemaphoreSlim _underWay = new(ChatOptions.PostsUnderWay);
     // Copied on change: the reading side adds, the writing side goes through them.
     private volatile Place[] _places = [];
@@ -66,7 +67,7 @@ internal sealed class ChatSession(long? id, NativeSession session, Chat chat) : 
         {
             var (room, posting) = await chat.PostAsync(session.Caller, request.Room, request.Key, await readText());
             await _underWay.WaitAsync(session.Ended);
-            _said.Enqueue(new Said(room.Name, request.Key, posting, null));
+            LazyInitializer.EnsureInitialized(ref _said).Enqueue(new Said(room.Name, request.Key, posting, null));
             Watch(posting.Durable);
         }
         catch (RefusedException e)
@@ -188,7 +189,7 @@ internal sealed class ChatSession(long? id, NativeSession session, Chat chat) : 
     private async ValueTask TellAsync(string room, string? key, RefusedException refused)
     {
         await _underWay.WaitAsync(session.Ended);
-        _said.Enqueue(new Said(room, key, default, refused));
+        LazyInitializer.EnsureInitialized(ref _said).Enqueue(new Said(room, key, default, refused));
     }
 
     // Messages of one group share a task: one continuation wakes for all of them.
@@ -203,9 +204,9 @@ internal sealed class ChatSession(long? id, NativeSession session, Chat chat) : 
 
     private void TellSaid(AnswerWriter writer)
     {
-        while (_said.TryPeek(out var said) && said.IsKnown)
+        while (Volatile.Read(ref _said) is { } waiting && waiting.TryPeek(out var said) && said.IsKnown)
         {
-            _said.TryDequeue(out _);
+            waiting.TryDequeue(out _);
             _underWay.Release();
             if (said.Refusal is { } refusal)
             {
