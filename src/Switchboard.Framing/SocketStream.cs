@@ -45,8 +45,22 @@ public sealed class SocketStream(Socket socket) : Stream
     /// </summary>
     public bool HasEnded { get; private set; }
 
-    /// <summary>Where the peer is, an IPv4 address as such even on a socket for both families; null on a Unix socket.</summary>
-    public IPAddress? RemoteAddress => socket.RemoteEndPoint is IPEndPoint peer ? peer.Address.IsIPv4MappedToIPv6 ? peer.Address.MapToIPv4() : peer.Address : null;
+    /// <summary>Where the peer is, an IPv4 address as such even on a socket for both families; null on a Unix socket, and where the peer has gone already.</summary>
+    public IPAddress? RemoteAddress
+    {
+        get
+        {
+            try
+            {
+                return socket.RemoteEndPoint is not IPEndPoint peer ? null : peer.Address.IsIPv4MappedToIPv6 ? peer.Address.MapToIPv4() : peer.Address;
+            }
+            catch (Exception e) when (e is SocketException or ObjectDisposedException)
+            {
+                // Reset between the handshake and this question: whoever reads or writes next is told.
+                return null;
+            }
+        }
+    }
 
     public override bool CanRead => true;
 

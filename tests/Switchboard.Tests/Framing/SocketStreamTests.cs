@@ -30,6 +30,16 @@ public sealed class SocketStreamTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Where_a_peer_is_that_has_gone_is_not_known_and_no_failure()
+    {
+        Assert.Null(new SocketStream(_near).RemoteAddress);
+        var gone = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        await using SocketStream stream = new(gone);
+        gone.Dispose();
+        Assert.Null(stream.RemoteAddress);
+    }
+
+    [Fact]
     public async Task Gathered_writes_leave_together_when_flushed()
     {
         await using var stream = new SocketStream(_near) { IsGathering = true };

@@ -32,7 +32,7 @@ internal static partial class Checkup
     public static async Task<IReadOnlyList<Finding>> RunAsync(ServerOptions options)
     {
         bool running = File.Exists(OwnData.SocketOf(options.Data)) && await AnswersAsync(OwnData.SocketOf(options.Data));
-        return [Jail(), User(options), Data(options), Disk(options), Sqlite(), Commands(options), .. options.Listen.Select(e => Port(e, running)), .. Ftp(options, running), Certificate(options)];
+        return [Jail(), User(options), Data(options), Disk(options), Sqlite(), Commands(options), .. options.Listen.Select(e => Port(e, running)), .. Ftp(options, running), .. Udp(options, running), Certificate(options)];
     }
 
     private static Finding Jail()
@@ -127,12 +127,14 @@ internal static partial class Checkup
         };
     }
 
-    private static Finding Port(IPEndPoint address, bool running)
+    private static Finding[] Udp(ServerOptions options, bool running) => options.Udp is { } door ? [Port(door, running, ProtocolType.Udp)] : [];
+
+    private static Finding Port(IPEndPoint address, bool running, ProtocolType protocol = ProtocolType.Tcp)
     {
-        string place = address.ToString();
+        string place = protocol == ProtocolType.Udp ? $"{address} (UDP)" : address.ToString();
         try
         {
-            using var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+            using var socket = new Socket(address.AddressFamily, protocol == ProtocolType.Udp ? SocketType.Dgram : SocketType.Stream, protocol);
             if (address.Address.Equals(IPAddress.IPv6Any))
             {
                 socket.DualMode = true;
@@ -147,7 +149,7 @@ internal static partial class Checkup
         catch (SocketException refused)
         {
             return new("port", Verdict.Fail, ($"{place} cannot be used: {refused.Message}", $"{place} 无法使用：{refused.Message}"),
-                ("Choose another with --listen, or stop what uses it (ss -ltnp shows it).", "请用 --listen 换一个，或停掉占用它的程序（ss -ltnp 可查看）。"));
+                ("Choose another with --listen, --ftp or --udp, or stop what uses it (ss -lnptu shows it).", "请用 --listen、--ftp 或 --udp 换一个，或停掉占用它的程序（ss -lnptu 可查看）。"));
         }
     }
 
