@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.IO.Pipelines;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
@@ -21,6 +22,8 @@ public partial class VectorTests
     public static TheoryData<Dictionary<string, string>> Exchanges => Vectors("vector-scram");
 
     public static TheoryData<Dictionary<string, string>> ErrorAnswers => Vectors("vector-error");
+
+    public static TheoryData<Dictionary<string, string>> Datagrams => Vectors("vector-datagram");
 
     public static TheoryData<Dictionary<string, string>> Tokens => Vectors("vector-token");
 
@@ -98,6 +101,28 @@ public partial class VectorTests
         Assert.Equal(vector["text"], token.ToString());
         Assert.True(DeviceToken.TryParse(vector["text"], out var read));
         Assert.Equal(token, read);
+    }
+
+    [Theory]
+    [MemberData(nameof(Datagrams))]
+    public void A_datagram_is_sealed_and_opened_as_shown(Dictionary<string, string> vector)
+    {
+        bool fromServer = vector["from"] == "server";
+        long number = long.Parse(vector["number"], CultureInfo.InvariantCulture);
+        int epoch = int.Parse(vector["epoch"], CultureInfo.InvariantCulture);
+        DatagramCipher cipher = DatagramCipher.First(Convert.FromHexString(vector["secret"]), fromServer);
+        for (int renewed = 0; renewed < epoch; renewed++)
+        {
+            cipher = cipher.Next();
+        }
+
+        byte[] body = Convert.FromHexString(vector["body"]), expected = Convert.FromHexString(vector["datagram"]);
+        byte[] datagram = [.. new byte[DatagramLayout.HeadBytes], .. body, .. new byte[DatagramLayout.TagBytes]];
+        DatagramLayout.WriteHead(datagram, fromServer, epoch, Convert.ToUInt64(vector["session"], 16), number);
+        cipher.Seal(number, datagram);
+        Assert.Equal(expected, datagram);
+        Assert.True(cipher.TryOpen(number, expected));
+        Assert.Equal(body, expected[DatagramLayout.HeadBytes..^DatagramLayout.TagBytes]);
     }
 
     [Fact]
