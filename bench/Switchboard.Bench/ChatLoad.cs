@@ -67,6 +67,12 @@ internal sealed class ChatLoad(ChatLoad.Plan plan)
 
     private async Task RunAsync()
     {
+        if (plan.Mode == "latency")
+        {
+            await MeasureLatencyAsync();
+            return;
+        }
+
         long before = Memory();
         await Parallel.ForEachAsync(Enumerable.Range(0, plan.Members), new ParallelOptions { MaxDegreeOfParallelism = 16 }, async (member, _) => await EnterAsync(member));
         await Task.Delay(1500);
@@ -86,6 +92,23 @@ internal sealed class ChatLoad(ChatLoad.Plan plan)
         double seconds = (_clock.Elapsed - at).TotalSeconds;
         Console.WriteLine($$"""{"cpu_per_million": {{(Cpu() - cpu) / millions:0.0000}}, "deliveries_per_s": {{millions * 1e6 / seconds:0}}, "server_cpu": {{(Cpu() - cpu) / seconds:0.00}}, "longest_silence_ms": {{_longestSilence / 1000.0:0.0}}, "memory_grew_kib": {{(Memory() - memory) / 1024}}}""");
         _over = true;
+    }
+
+    /// <summary>One message at a time, each after the one before was acknowledged: what it takes to become durable.</summary>
+    private async Task MeasureLatencyAsync()
+    {
+        await using SwitchboardClient client = await SwitchboardClient.ConnectAsync(
+            new ConnectOptions { Address = ServerAddress.Tcp("127.0.0.1", plan.Port), User = plan.User, Token = plan.Token, Fingerprint = plan.Fingerprint });
+        List<double> took = [];
+        for (int i = 0; i < 1200; i++)
+        {
+            long began = Stopwatch.GetTimestamp();
+            await client.PostAsync("lobby", "one at a time");
+            took.Add(Stopwatch.GetElapsedTime(began).TotalMilliseconds);
+        }
+
+        double[] sorted = [.. took.Skip(200).Order()];
+        Console.WriteLine($$"""{"ms_median": {{sorted[500]:0.000}}, "ms_p99": {{sorted[990]:0.000}}}""");
     }
 
     private string RoomOf(int index) => plan.Rooms == 1 && plan.Protocol is "switchboard" or "switchboard-tls" or "switchboard-udp" ? "lobby" : $"room{index % plan.Rooms}";
