@@ -43,7 +43,7 @@ internal sealed class Dispatcher(Printer printer) : IDisposable
         {
             return ToolCommands.WithoutCommand(printer, args);
         }
-        if (call.Has(CommonFlags.Help))
+        if (call.Has(GlobalFlags.Help))
         {
             new HelpPage(printer, session: call.Shared is not null).Of(call.Command, call.Path);
             return ExitCode.Done;

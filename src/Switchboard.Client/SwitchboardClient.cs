@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text.Json.Serialization.Metadata;
 using Switchboard.Client.Connecting;
@@ -95,9 +94,7 @@ public sealed partial class SwitchboardClient : IAsyncDisposable
         await using var first = this;
         var answer = await AskAsync(new DatagramRequest(), ProtocolJson.Default.DatagramRequest, ProtocolJson.Default.DatagramAnswer, ct);
         await LoginCompletion.WaitAsync(ct);
-        var keys = new DatagramKeys(
-            ulong.Parse(answer.Session, NumberStyles.HexNumber, CultureInfo.InvariantCulture), Convert.FromBase64String(answer.Secret), Convert.FromBase64String(answer.Reset));
-        var datagrams = line.OverDatagrams(answer.Port, keys);
+        var datagrams = line.OverDatagrams(answer.Port, answer.ToKeys());
         var fresh = new SwitchboardClient(datagrams, new(datagrams), Server, LoginCompletion);
         fresh.conversation.Widen(Server.Window);
         try

@@ -15,7 +15,7 @@ internal static class LoginCommands
     public static Command BuildLogin() => new("login", ("Log in to a server and remember it", "登录服务器并记住"))
     {
         Arguments = [new("HOST[:PORT]", ("The server", "服务器"))],
-        Flags = [CommonFlags.User, Secrets.PasswordStdin, CommonFlags.Fingerprint, s_as, s_default, CommonFlags.Insecure, CommonFlags.Wait],
+        Flags = [GlobalFlags.User, Secrets.PasswordStdin, GlobalFlags.Fingerprint, s_as, s_default, GlobalFlags.Insecure, GlobalFlags.Wait],
         Details = (
             "The password is exchanged for a key of this device alone, which is stored readable only by you; the password is not stored. The server's own key is remembered too: if it ever changes, nothing is sent.",
             "密码只用来换取本设备专用的密钥，密钥保存在只有你能读取的文件里，密码本身不保存。服务器的密钥也会记住：一旦变化，什么都不会发送。"),
@@ -58,11 +58,11 @@ internal static class LoginCommands
     {
         var store = new ProfileStore();
         var address = ServerAddress.Parse(call.Words[0]);
-        string user = call.Value(CommonFlags.User) ?? throw ReachText.NoUser();
+        string user = call.Value(GlobalFlags.User) ?? throw ReachText.NoUser();
         ConnectOptions options = Reach.Common(call, new() { Address = address, User = user }, store) with
         {
-            Fingerprint = call.Value(CommonFlags.Fingerprint),
-            Insecure = call.Has(CommonFlags.Insecure),
+            Fingerprint = call.Value(GlobalFlags.Fingerprint),
+            Insecure = call.Has(GlobalFlags.Insecure),
         };
         options = options with { Password = await PasswordAsync(call, user, address) };
         await using SwitchboardClient client = await SwitchboardClient.ConnectAsync(options, call.Stop);

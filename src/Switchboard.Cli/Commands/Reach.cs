@@ -20,7 +20,7 @@ internal sealed class Reach(Invocation call, ProfileStore store)
     /// <param name="call">The command.</param>
     /// <param name="ownData">The flag that names a data directory; given, it counts over the environment.</param>
     public static bool IsNamed(Invocation call, Flag ownData) =>
-        call.Has(CommonFlags.Server) || call.Has(CommonFlags.Profile)
+        call.Has(GlobalFlags.Server) || call.Has(GlobalFlags.Profile)
         || (!call.Has(ownData) && (Variable("SERVER") ?? Variable("PROFILE")) is not null);
 
     public async Task<SwitchboardClient> ConnectAsync(CancellationToken stop) => await SwitchboardClient.ConnectAsync(await OptionsAsync(stop), stop);
@@ -42,7 +42,7 @@ internal sealed class Reach(Invocation call, ProfileStore store)
         Device = store.DeviceId,
         ClientName = "switchboard-cli",
         SkipSystemCertificates = true,
-        WaitForPlace = call.Has(CommonFlags.Wait),
+        WaitForPlace = call.Has(GlobalFlags.Wait),
         OnWaiting = position => call.Printer.Note(ReachText.Waiting(position)),
         ConfirmFingerprint = Tty.InputIsTerminal ? fingerprint => ConfirmAsync(call, options.Address, fingerprint) : null,
     };
@@ -62,17 +62,17 @@ internal sealed class Reach(Invocation call, ProfileStore store)
 
     private ConnectOptions? Named()
     {
-        string? server = call.Value(CommonFlags.Server) ?? (call.Has(CommonFlags.Profile) || Asked is not null ? null : Variable("SERVER"));
+        string? server = call.Value(GlobalFlags.Server) ?? (call.Has(GlobalFlags.Profile) || Asked is not null ? null : Variable("SERVER"));
         if (server is null)
         {
             return null;
         }
         ServerAddress address = ServerAddress.Parse(server);
-        string? user = call.Value(CommonFlags.User) ?? Variable("USER");
+        string? user = call.Value(GlobalFlags.User) ?? Variable("USER");
         string? token = Variable("TOKEN"), password = Variable("PASSWORD");
         // A server we logged in to before: its pin holds however it is named, and its token serves where no other secret is given.
         Profile? known = store.List().FirstOrDefault(p => p.Address == address.ToString() && (user is null || p.User == user));
-        bool knownSecret = token is null && password is null && !call.Has(CommonFlags.User);
+        bool knownSecret = token is null && password is null && !call.Has(GlobalFlags.User);
         return new ConnectOptions
         {
             Address = address,
@@ -86,16 +86,16 @@ internal sealed class Reach(Invocation call, ProfileStore store)
 
     private ConnectOptions FromProfile()
     {
-        string? name = call.Value(CommonFlags.Profile) ?? Asked ?? Variable("PROFILE");
+        string? name = call.Value(GlobalFlags.Profile) ?? Asked ?? Variable("PROFILE");
         Profile = store.Find(name) ?? throw (name is null ? ReachText.NoServer() : ReachText.NoProfile(name, Nearest.Of(name, store.List().Select(p => p.Name))));
         ConnectOptions options = Profile.ToOptions();
-        return call.Value(CommonFlags.User) is { } user && user != Profile.User ? options with { User = user, Token = null } : options;
+        return call.Value(GlobalFlags.User) is { } user && user != Profile.User ? options with { User = user, Token = null } : options;
     }
 
     private ConnectOptions Completed(ConnectOptions options)
     {
-        string? fingerprint = call.Value(CommonFlags.Fingerprint) ?? Variable("FINGERPRINT") ?? options.Fingerprint;
-        return Common(call, options with { Fingerprint = fingerprint, Insecure = options.Insecure || call.Has(CommonFlags.Insecure) }, store);
+        string? fingerprint = call.Value(GlobalFlags.Fingerprint) ?? Variable("FINGERPRINT") ?? options.Fingerprint;
+        return Common(call, options with { Fingerprint = fingerprint, Insecure = options.Insecure || call.Has(GlobalFlags.Insecure) }, store);
     }
 
     private async Task<string> AskPasswordAsync(ConnectOptions options, CancellationToken stop)

@@ -111,7 +111,7 @@ internal static class SessionCommands
             var page = new HelpPage(call.Printer, session: true);
             if (call.Word(0) is { } name)
             {
-                var asked = new Parser(Table, call.Printer, () => call.Stop).Parse([name, CommonFlags.Help.Dashed])!;
+                var asked = new Parser(Table, call.Printer, () => call.Stop).Parse([name, GlobalFlags.Help.Dashed])!;
                 page.Of(asked.Command, asked.Path);
             }
             else

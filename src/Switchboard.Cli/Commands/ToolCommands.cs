@@ -88,7 +88,7 @@ internal static class ToolCommands
             return Task.FromResult(ExitCode.Done);
         }
         // The parser finds the command, its subcommand, and the nearest name of a mistyped one.
-        var asked = new Parser(Program.Table, call.Printer, () => CancellationToken.None).Parse([.. call.Words, CommonFlags.Help.Dashed])!;
+        var asked = new Parser(Program.Table, call.Printer, () => CancellationToken.None).Parse([.. call.Words, GlobalFlags.Help.Dashed])!;
         page.Of(asked.Command, asked.Path);
         return Task.FromResult(ExitCode.Done);
     }

@@ -61,7 +61,7 @@ internal static class CompletionScript
             string pattern = path.Contains(' ', StringComparison.Ordinal) ? $"'{path}'" : $"'{path} '*";
             script.Append($"        {pattern}) words='{string.Join(' ', words)}' ;;\n");
         }
-        script.Append($"        *) words='{string.Join(' ', commands.Select(c => c.Name))} {string.Join(' ', CommonFlags.Global.Select(f => f.Dashed))}' ;;\n    esac\n");
+        script.Append($"        *) words='{string.Join(' ', commands.Select(c => c.Name))} {string.Join(' ', GlobalFlags.Global.Select(f => f.Dashed))}' ;;\n    esac\n");
         return script.Append("""
                 [[ -n $cmd && $cur != -* ]] && words=${words//--+([a-z-])/}
                 COMPREPLY=($(compgen -W "$words" -- "$cur"))

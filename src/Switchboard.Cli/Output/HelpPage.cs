@@ -63,8 +63,8 @@ internal sealed class HelpPage(Printer printer, bool session = false)
         Flag[] own = [.. command.Flags.Concat(command.Subcommands.SelectMany(c => c.Flags)).Distinct()];
         Section(HelpText.Flags, own.Select(Described));
         bool connects = command.Connects || command.Subcommands.Any(c => c.Connects);
-        Section(HelpText.ConnectionFlags, (connects && !session ? CommonFlags.Connection.Where(c => !Array.Exists(own, f => f.Name == c.Name)) : []).Select(Described));
-        Section(HelpText.CommonFlags, CommonFlags.Global.Select(Described));
+        Section(HelpText.ConnectionFlags, (connects && !session ? GlobalFlags.Connection.Where(c => !Array.Exists(own, f => f.Name == c.Name)) : []).Select(Described));
+        Section(HelpText.GlobalFlags, GlobalFlags.Global.Select(Described));
         Examples(session ? [] : command.Examples);
     }
 

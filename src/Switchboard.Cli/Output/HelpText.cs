@@ -13,7 +13,7 @@ internal static class HelpText
     public static readonly Words Arguments = ("Arguments", "参数");
     public static readonly Words Flags = ("Flags", "选项");
     public static readonly Words ConnectionFlags = ("Which server", "连接哪台服务器");
-    public static readonly Words CommonFlags = ("Everywhere", "通用选项");
+    public static readonly Words GlobalFlags = ("Everywhere", "通用选项");
     public static readonly Words Examples = ("Examples", "示例");
     public static readonly Words More = (
         "'switchboard help COMMAND' explains one command. Exit codes: 0 done, 1 failed, 2 wrong usage, 3 login or permission, 4 not found, 5 no connection or try later, 6 over a quota or limit, 7 verification failed.",

@@ -26,7 +26,7 @@ internal sealed record Command(string Name, Words Summary)
 
     public Flag[] Flags { get; init; } = [];
 
-    /// <summary>Also takes the flags that say which server (<see cref="CommonFlags.Connection"/>).</summary>
+    /// <summary>Also takes the flags that say which server (<see cref="GlobalFlags.Connection"/>).</summary>
     public bool Connects { get; init; }
 
     public Command[] Subcommands { get; init; } = [];
@@ -46,8 +46,8 @@ internal sealed record Command(string Name, Words Summary)
 
     /// <summary>The flags that say which server, but for those the command has its own of.</summary>
     public IEnumerable<Flag> ConnectionFlags() =>
-        Connects ? CommonFlags.Connection.Where(c => !Array.Exists(Flags, f => f.Name == c.Name)) : [];
+        Connects ? GlobalFlags.Connection.Where(c => !Array.Exists(Flags, f => f.Name == c.Name)) : [];
 
     /// <summary>Everything this command accepts, its own first.</summary>
-    public IEnumerable<Flag> AllFlags() => [.. Flags, .. ConnectionFlags(), .. CommonFlags.Global];
+    public IEnumerable<Flag> AllFlags() => [.. Flags, .. ConnectionFlags(), .. GlobalFlags.Global];
 }

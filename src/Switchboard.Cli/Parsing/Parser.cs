@@ -17,7 +17,7 @@ internal sealed class Parser(IReadOnlyList<CommandEntry> table, Printer printer,
     public Invocation? Parse(string[] args)
     {
         (_args, _next) = (args, 0);
-        if (NextWord(CommonFlags.Global) is not { } name)
+        if (NextWord(GlobalFlags.Global) is not { } name)
         {
             return null;
         }
@@ -31,7 +31,7 @@ internal sealed class Parser(IReadOnlyList<CommandEntry> table, Printer printer,
     }
 
     /// <summary>Whether help was asked for before any command or with one.</summary>
-    public bool HelpAsked() => _before.Exists(f => f.Flag == CommonFlags.Help) || _args.Skip(_next).TakeWhile(a => a != "--").Any(a => a is "--help" or "-h");
+    public bool HelpAsked() => _before.Exists(f => f.Flag == GlobalFlags.Help) || _args.Skip(_next).TakeWhile(a => a != "--").Any(a => a is "--help" or "-h");
 
     /// <summary>What of a command line is meant for us: all before <c>--</c>, or before the program of a command that runs one.</summary>
     public static string[] OwnPart(IReadOnlyList<CommandEntry> table, string[] args)
@@ -61,7 +61,7 @@ internal sealed class Parser(IReadOnlyList<CommandEntry> table, Printer printer,
     }
 
     private static bool WantsNext(string arg, Command? command) =>
-        (command?.AllFlags() ?? CommonFlags.Global).FirstOrDefault(f => f.Dashed == arg || (arg.Length == 2 && f.Short == arg[1])) is { Value: not null };
+        (command?.AllFlags() ?? GlobalFlags.Global).FirstOrDefault(f => f.Dashed == arg || (arg.Length == 2 && f.Short == arg[1])) is { Value: not null };
 
     private Command Find(string name) =>
         table.FirstOrDefault(e => e.Name == name)?.Build() ?? throw ParseText.UnknownCommand(name, Nearest.Of(name, table.Select(e => e.Name)));
@@ -130,7 +130,7 @@ internal sealed class Parser(IReadOnlyList<CommandEntry> table, Printer printer,
                 TakeFlag(arg, known, f => call.Add(f.Flag, f.Value), call.Path);
             }
         }
-        if (!call.Has(CommonFlags.Help))
+        if (!call.Has(GlobalFlags.Help))
         {
             CheckWords(call);
         }

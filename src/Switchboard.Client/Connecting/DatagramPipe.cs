@@ -47,6 +47,7 @@ internal sealed class DatagramPipe : ILinePipe
         connection = new(DatagramRole.Client, keys, new() { KeepAlive = KeepAlive }, Now);
         timer = TimeProvider.System.CreateTimer(_ => Tick(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         socket = Open();
+        _ = ReceiveAsync(socket);
         delivering = Task.Run(DeliverAsync);
         sending = Task.Run(SendAsync);
         lock (sync)
@@ -126,7 +127,6 @@ internal sealed class DatagramPipe : ILinePipe
             // No network at this moment: a later one may have it.
         }
 
-        _ = ReceiveAsync(opened);
         return opened;
     }
 
@@ -193,6 +193,7 @@ internal sealed class DatagramPipe : ILinePipe
     {
         socket.Dispose();
         socket = Open();
+        _ = ReceiveAsync(socket);
         movedAt = Now;
         connection.Moved();
     }

@@ -23,12 +23,13 @@ public static class NetworkSearch
         var question = new byte[ServerSearch.QuestionBytes];
         ServerSearch.WriteQuestion(question, nonce);
         using var four = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp) { EnableBroadcast = true };
-        using var six = new Socket(AddressFamily.InterNetworkV6, SocketType.Dgram, ProtocolType.Udp);
+        // A kernel may have been built, or started, without IPv6.
+        using var six = Socket.OSSupportsIPv6 ? new Socket(AddressFamily.InterNetworkV6, SocketType.Dgram, ProtocolType.Udp) : null;
         four.Bind(new IPEndPoint(IPAddress.Any, 0));
-        six.Bind(new IPEndPoint(IPAddress.IPv6Any, 0));
+        six?.Bind(new IPEndPoint(IPAddress.IPv6Any, 0));
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(ct);
         var once = new Once(onFound);
-        Task[] listening = [ListenAsync(four, nonce, once, stop.Token), ListenAsync(six, nonce, once, stop.Token)];
+        Task[] listening = [ListenAsync(four, nonce, once, stop.Token), .. six is null ? Array.Empty<Task>() : [ListenAsync(six, nonce, once, stop.Token)]];
         foreach (var pause in Pauses)
         {
             Ask(four, six, question, port);
@@ -39,13 +40,13 @@ public static class NetworkSearch
         await Task.WhenAll(listening);
     }
 
-    private static void Ask(Socket four, Socket six, byte[] question, int port)
+    private static void Ask(Socket four, Socket? six, byte[] question, int port)
     {
         foreach (var target in Targets(port))
         {
             try
             {
-                (target.AddressFamily == AddressFamily.InterNetwork ? four : six).SendTo(question, target);
+                (target.AddressFamily == AddressFamily.InterNetwork ? four : six)?.SendTo(question, target);
             }
             catch (SocketException)
             {

@@ -95,12 +95,6 @@ public sealed class DatagramConnection : IDisposable
     /// <summary>How often in a row something was asked without an answer; a client that sees three tries another socket.</summary>
     public int Unanswered => _recovery.Unanswered;
 
-    /// <summary>Smoothed round-trip time.</summary>
-    public long RoundTripTime => _recovery.Trip.Smoothed;
-
-    /// <summary>What may be under way, in bytes (RFC 9002, 7).</summary>
-    public long CongestionWindow => _recovery.Congestion.Window;
-
     /// <summary>The largest datagram the path is known to carry.</summary>
     public int DatagramSize => _size.Current;
 

@@ -47,14 +47,15 @@ internal sealed class PathSize
         }
     }
 
+    /// <summary>It may also have been an outage: when there are answers again, larger ones are tried again.</summary>
     public void OnSilence(int unanswered)
     {
-        if (unanswered >= SilentBefore && Current > Least)
+        if (unanswered >= SilentBefore)
         {
-            (Current, _wanted) = (Least, Least);
+            Forget();
         }
     }
 
-    /// <summary>Another path.</summary>
+    /// <summary>Another path, or one that may have changed.</summary>
     public void Forget() => (Current, _wanted, _tries, _isTrying) = (Least, _largest, 0, false);
 }

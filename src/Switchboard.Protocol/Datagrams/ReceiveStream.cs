@@ -62,7 +62,12 @@ internal sealed class ReceiveStream(int window)
     /// <summary>The new limit, which is told now.</summary>
     public long Widen() => Limit = _read + window;
 
-    public void Release() => _bytes.Release();
+    /// <summary>Nothing can be read any more.</summary>
+    public void Release()
+    {
+        _got.Clear();
+        _bytes.Release();
+    }
 
     private long Highest => _got.Count > 0 ? _got[_got.Count - 1].End : _read;
 }

@@ -22,8 +22,6 @@ internal sealed class Recovery(SendStream stream, PathSize size)
 
     public NewReno Congestion { get; private set; } = new(PathSize.Least);
 
-    public ref readonly RoundTrip Trip => ref _trip;
-
     public long NextNumber => _sent.Next;
 
     public long LargestAcknowledged { get; private set; } = -1;

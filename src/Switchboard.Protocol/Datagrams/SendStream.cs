@@ -27,8 +27,6 @@ internal sealed class SendStream(int limit)
 
     public bool HasSomething => _lost.Count > 0 || _next < Math.Min(_written, PeerLimit) || (_finished && !_endSent && _next == _written);
 
-    public bool IsEndAcknowledged => _endAcknowledged;
-
     public int Write(ReadOnlySpan<byte> bytes)
     {
         int taken = Math.Min(bytes.Length, Room);

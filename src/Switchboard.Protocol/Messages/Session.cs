@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Switchboard.Protocol;
 
 /// <summary>First frame of a connection: which version the client speaks, its language, and its device.</summary>
@@ -104,6 +106,31 @@ public sealed record DatagramAnswer : Message
     public required string Secret { get; init; }
     /// <summary>16 bytes in base64: by them the server says that it knows the session no more.</summary>
     public required string Reset { get; init; }
+
+    public static DatagramAnswer Of(long? id, int port, DatagramKeys keys)
+    {
+        ArgumentNullException.ThrowIfNull(keys);
+        return new()
+        {
+            Id = id,
+            Port = port,
+            Session = keys.Session.ToString("x16", CultureInfo.InvariantCulture),
+            Secret = Convert.ToBase64String(keys.Secret),
+            Reset = Convert.ToBase64String(keys.ResetToken),
+        };
+    }
+
+    /// <exception cref="RefusedException"><see cref="RefusalCode.BadFrame"/>: not what a server says.</exception>
+    public DatagramKeys ToKeys()
+    {
+        var secret = new byte[DatagramConnection.SecretBytes];
+        var token = new byte[DatagramConnection.ResetTokenBytes];
+        var isFine = ulong.TryParse(Session, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var session)
+            && Convert.TryFromBase64String(Secret, secret, out var secretLength) && secretLength == secret.Length
+            && Convert.TryFromBase64String(Reset, token, out var tokenLength) && tokenLength == token.Length
+            && Port is > 0 and <= ushort.MaxValue;
+        return isFine ? new(session, secret, token) : throw new RefusedException(RefusalCode.BadFrame, "datagram", "keys that cannot be");
+    }
 }
 
 /// <summary>Server to client, without an id: the server is stopping or the session was ended; the connection closes after it.</summary>

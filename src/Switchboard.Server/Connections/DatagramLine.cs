@@ -8,9 +8,6 @@ namespace Switchboard.Server.Connections;
 /// <remarks>One reader and one writer at a time. What is written leaves with the next flush, so that small frames share datagrams.</remarks>
 internal sealed class DatagramLine : Stream
 {
-    /// <summary>How long the end of the stream may take to arrive before the line is closed all the same.</summary>
-    private static readonly TimeSpan Linger = TimeSpan.FromSeconds(2);
-
     [ThreadStatic]
     private static byte[]? t_buffer;
 
@@ -22,10 +19,8 @@ internal sealed class DatagramLine : Stream
     private readonly ITimer _timer;
     private readonly WakeSignal _readable = new();
     private readonly WakeSignal _writable = new();
-    private readonly TaskCompletionSource _settled = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private DatagramPath _toPath;
     private long _wakeAt = long.MaxValue;
-    private bool _isFinished;
     private bool _isClosed;
 
     /// <param name="connection">Owned.</param>
@@ -127,26 +122,14 @@ internal sealed class DatagramLine : Stream
         }
 
         _timer.Dispose();
-        _settled.TrySetResult();
         Wake();
         _onEnd();
     }
 
-    public override async ValueTask DisposeAsync()
+    public override ValueTask DisposeAsync()
     {
-        lock (_sync)
-        {
-            if (!_isClosed)
-            {
-                _isFinished = true;
-                _connection.Finish();
-                Pump();
-            }
-        }
-
-        await _settled.Task.WaitAsync(Linger).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         Abort();
-        await base.DisposeAsync();
+        return base.DisposeAsync();
     }
 
     public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
@@ -253,11 +236,6 @@ internal sealed class DatagramLine : Stream
     private void SetTimer(long now)
     {
         long next = _connection.NextTick;
-        if (_isFinished && (_connection.IsSettled || _connection.End != DatagramEnd.None))
-        {
-            _settled.TrySetResult();
-        }
-
         // An earlier call than needed does no harm; a later one would.
         if (next < _wakeAt)
         {

@@ -85,6 +85,10 @@ public sealed class DatagramListener : IDisposable
         await _stop.CancelAsync();
         await _receiving;
         Dispose();
+        if (Dropped > 0)
+        {
+            _log.Info("datagram", $"{Dropped} datagrams were of no session, or not genuine");
+        }
     }
 
     public void Dispose()

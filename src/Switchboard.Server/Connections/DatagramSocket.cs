@@ -137,10 +137,12 @@ internal sealed partial class DatagramSocket : IDisposable
             }
         }
 
-        // EIO: the interface cannot; EINVAL: the kernel cannot. Anything else is a datagram lost.
-        bool cannot = Marshal.GetLastPInvokeError() is 5 or 22;
-        _cannotSegment |= cannot;
-        return !cannot;
+        // EIO: this machine's interfaces cannot, now or later. EINVAL: these are too large for the interface there, and go one by one, as a
+        // path's size is found out. Anything else is a datagram lost.
+        const int InputOutput = 5, Invalid = 22;
+        int error = Marshal.GetLastPInvokeError();
+        _cannotSegment |= error == InputOutput;
+        return error is not (InputOutput or Invalid);
     }
 
     /// <summary>Routers shall not cut our datagrams, nor the kernel believe who says it knows the path: its size is found by trying (ip(7), IP_PMTUDISC_PROBE).</summary>

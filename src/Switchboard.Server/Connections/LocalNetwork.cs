@@ -8,7 +8,7 @@ internal sealed class LocalNetwork
 {
     private const long FreshMilliseconds = 10_000;
 
-    private (IPAddress Address, int Prefix)[] _own = [];
+    private IPNetwork[] _own = [];
     private long _asOf = long.MinValue / 2;
 
     public bool Holds(IPAddress address)
@@ -24,13 +24,13 @@ internal sealed class LocalNetwork
             (_own, _asOf) = (LookUp(), Environment.TickCount64);
         }
 
-        return Array.Exists(_own, own => new IPNetwork(Base(own.Address, own.Prefix), own.Prefix).Contains(address));
+        return Array.Exists(_own, own => own.Contains(address));
     }
 
-    private static (IPAddress, int)[] LookUp() =>
+    private static IPNetwork[] LookUp() =>
     [
         .. NetworkInterface.GetAllNetworkInterfaces().Where(one => one.OperationalStatus == OperationalStatus.Up)
-            .SelectMany(one => one.GetIPProperties().UnicastAddresses).Select(one => (one.Address, one.PrefixLength))
+            .SelectMany(one => one.GetIPProperties().UnicastAddresses).Select(one => new IPNetwork(Base(one.Address, one.PrefixLength), one.PrefixLength))
     ];
 
     private static IPAddress Base(IPAddress address, int prefix)

@@ -24,8 +24,7 @@ internal sealed class SearchAnswers(DatagramSocket socket, FoundServer self)
 
         long second = Environment.TickCount64 / 1000;
         (_second, _answered) = (second, second == _second ? _answered : 0);
-        var asker = (IPEndPoint)new IPEndPoint(from.Family == AddressFamily.InterNetwork ? IPAddress.Any : IPAddress.IPv6Any, 0).Create(from);
-        if (_answered++ < MostPerSecond && _local.Holds(asker.Address))
+        if (_answered++ < MostPerSecond && _local.Holds(AddressOf(from)))
         {
             int length = ServerSearch.WriteAnswer(_answer, nonce, self);
             socket.Send(_answer.AsSpan(0, length), length, from);
@@ -33,4 +32,7 @@ internal sealed class SearchAnswers(DatagramSocket socket, FoundServer self)
 
         return true;
     }
+
+    private static IPAddress AddressOf(SocketAddress from) =>
+        ((IPEndPoint)new IPEndPoint(from.Family == AddressFamily.InterNetwork ? IPAddress.Any : IPAddress.IPv6Any, 0).Create(from)).Address;
 }

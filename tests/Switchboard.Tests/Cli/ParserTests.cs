@@ -13,7 +13,7 @@ public sealed class ParserTests
         Invocation call = CommandLine.Parse("ls", "-lR", "photos", "--json");
         Assert.True(call.Has(FlagOf(call, "long")));
         Assert.True(call.Has(FlagOf(call, "recursive")));
-        Assert.True(call.Has(CommonFlags.Json));
+        Assert.True(call.Has(GlobalFlags.Json));
         Assert.Equal(["photos"], call.Words);
     }
 
@@ -31,7 +31,7 @@ public sealed class ParserTests
     public void Flags_before_the_command_count_too()
     {
         Invocation call = CommandLine.Parse("--lang", "zh", "ls");
-        Assert.Equal("zh", call.Value(CommonFlags.Lang));
+        Assert.Equal("zh", call.Value(GlobalFlags.Lang));
     }
 
     [Fact]
@@ -93,8 +93,8 @@ public sealed class ParserTests
     {
         Invocation call = CommandLine.Parse(args);
         Assert.Equal(words, call.Words);
-        Assert.False(call.Has(CommonFlags.Json));
-        Assert.False(call.Has(CommonFlags.Help));
+        Assert.False(call.Has(GlobalFlags.Json));
+        Assert.False(call.Has(GlobalFlags.Help));
     }
 
     [Theory]
@@ -119,7 +119,7 @@ public sealed class ParserTests
     [Fact]
     public void Help_is_understood_anywhere_and_needs_no_arguments()
     {
-        Assert.True(CommandLine.Parse("put", "--help").Has(CommonFlags.Help));
+        Assert.True(CommandLine.Parse("put", "--help").Has(GlobalFlags.Help));
         Assert.Equal("account add", CommandLine.Parse("account", "add", "-h").Path);
         Assert.Equal("account", CommandLine.Parse("account", "--help").Path);
     }

@@ -338,6 +338,55 @@ public sealed class DatagramConnectionTests
     }
 
     [Fact]
+    public void What_was_not_read_before_the_connection_was_let_go_is_gone_and_no_failure()
+    {
+        using var network = new SimulatedNetwork(8, new NetworkConditions());
+        (SimulatedEnd client, SimulatedEnd server) = network.Connect();
+        client.Connection.Write(Bytes(1, 5_000));
+        network.RunUntil(() => server.Connection.Readable == 5_000);
+        server.Connection.Dispose();
+        Assert.Equal(0, server.Connection.Readable);
+        Assert.Equal(0, server.Connection.Read(new byte[100]));
+    }
+
+    [Fact]
+    public void After_an_outage_datagrams_grow_again()
+    {
+        using var network = new SimulatedNetwork(5, new NetworkConditions());
+        (SimulatedEnd client, SimulatedEnd server) = network.Connect();
+        byte[] down = Bytes(2, 1_000_000);
+        client.Carry([]);
+        server.Carry(down);
+        network.RunUntil(() => client.Got.Length > 300_000);
+        network.Conditions = new NetworkConditions { Loss = 1 };
+        network.RunFor(10 * Second);
+        Assert.Equal(PathSize.Least, server.Connection.DatagramSize);
+        network.Conditions = new NetworkConditions();
+        network.RunUntil(() => client.Got.Length == down.Length);
+        Assert.Equal(1_452, server.Connection.DatagramSize);
+        Assert.Equal(down, client.Got.ToArray());
+    }
+
+    [Theory]
+    [InlineData("0102030405060708", "", "AAAAAAAAAAAAAAAAAAAAAA==", 9527)]
+    [InlineData("xyz", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", "AAAAAAAAAAAAAAAAAAAAAA==", 9527)]
+    [InlineData("0102030405060708", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", "AAAA", 9527)]
+    [InlineData("0102030405060708", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", "AAAAAAAAAAAAAAAAAAAAAA==", 0)]
+    public void Keys_that_cannot_be_are_refused(string session, string secret, string reset, int port)
+    {
+        var answer = new DatagramAnswer { Port = port, Session = session, Secret = secret, Reset = reset };
+        Assert.Equal(RefusalCode.BadFrame, Assert.Throws<RefusedException>(answer.ToKeys).Code);
+    }
+
+    [Fact]
+    public void Keys_are_told_and_understood()
+    {
+        var keys = new DatagramKeys(0xF102030405060708, Bytes(1, 32), Bytes(2, 16));
+        DatagramKeys told = DatagramAnswer.Of(7, 9527, keys).ToKeys();
+        Assert.Equal((keys.Session, Convert.ToHexString(keys.Secret), Convert.ToHexString(keys.ResetToken)), (told.Session, Convert.ToHexString(told.Secret), Convert.ToHexString(told.ResetToken)));
+    }
+
+    [Fact]
     public void Nonsense_under_a_valid_seal_ends_the_connection()
     {
         byte[] secret = Bytes(1, 32), datagram = new byte[64];

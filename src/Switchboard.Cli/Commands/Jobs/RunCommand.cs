@@ -19,7 +19,7 @@ internal static partial class RunCommand
     private static readonly Flag s_waitWhenFull = new("wait-when-full", ("With --detach: when its log is full it waits for a reader instead of losing the middle", "与 --detach 同用：日志写满时等待读取，而不是丢弃中间部分"));
     private static readonly Flag s_timeout = new("timeout", ("End it after this time, such as 30s, 10m, 2h", "超过这段时间就结束它，如 30s、10m、2h")) { Value = "TIME" };
     private static readonly Flag s_shell = new("shell", ("The words are a line for the shell there, with its pipes, globs and variables", "把这些词作为一行交给服务器上的 shell 执行（可用管道、通配符和变量）"));
-    private static readonly Flag s_profile = CommonFlags.Profile with
+    private static readonly Flag s_profile = GlobalFlags.Profile with
     {
         Help = ("On this server; repeat it to run on several side by side", "在这台服务器上运行；可重复，同时在多台上运行"),
         Repeats = true,

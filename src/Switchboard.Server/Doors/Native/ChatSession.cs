@@ -246,6 +246,7 @@ internal sealed class ChatSession(long? id, NativeSession session, Chat chat) : 
         {
             var encoded = RoomFrames.Of(batch, reader.Room.Name);
             await writer.WriteFramesAsync(encoded.Frames.AsMemory(encoded.Starts[skip]), cancel);
+            Volatile.Write(ref _lastSent, Environment.TickCount64);
         }
 
         if (reader.WantsPresence && reader.Room.Presence.Notice is { } notice && notice.Number > reader.Noticed)

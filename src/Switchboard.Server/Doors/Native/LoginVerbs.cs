@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Net;
 using Switchboard.Framing;
 using Switchboard.Protocol;
@@ -145,16 +144,7 @@ internal sealed class LoginVerbs(NativeSession session, NativeDoor door, Connect
         DatagramListener datagrams = door.Datagrams ?? throw new RefusedException(RefusalCode.Unsupported, "datagram", "this server takes no datagrams");
         var known = new KnownLogin(session.Caller, session.Language);
         DatagramKeys keys = datagrams.Offer(connection.From, taken => door.ServeAsync(taken, overLimit: false, known));
-        return session.AnswerAsync(
-            new DatagramAnswer
-            {
-                Id = request.Id,
-                Port = datagrams.Bound.Port,
-                Session = keys.Session.ToString("x16", CultureInfo.InvariantCulture),
-                Secret = Convert.ToBase64String(keys.Secret),
-                Reset = Convert.ToBase64String(keys.ResetToken),
-            },
-            ProtocolJson.Default.DatagramAnswer);
+        return session.AnswerAsync(DatagramAnswer.Of(request.Id, datagrams.Bound.Port, keys), ProtocolJson.Default.DatagramAnswer);
     }
 
     /// <summary>The login was made over another connection.</summary>

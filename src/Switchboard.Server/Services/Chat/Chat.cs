@@ -359,7 +359,8 @@ public sealed class Chat : IAsyncDisposable
     private async Task IndexAsync()
     {
         var said = _rooms.All.Sum(room => room.Log.Last);
-        var isBusy = said - Interlocked.Exchange(ref _said, said) > BusyMessages;
+        var isBusy = said - _said > BusyMessages;
+        _said = said;
         while (said != _indexed && !Volatile.Read(ref _closed))
         {
             if (!await _store.IndexSomeAsync())

@@ -1,7 +1,7 @@
 namespace Switchboard.Cli.Parsing;
 
 /// <summary>Flags that every command has, and those of every command that talks to a server.</summary>
-internal static class CommonFlags
+internal static class GlobalFlags
 {
     public static readonly Flag Help = new("help", ("Show this help", "显示本帮助")) { Short = 'h' };
     public static readonly Flag Json = new("json", ("Print JSON, one object per line where there are many", "输出 JSON；多项时每行一个对象"));
