@@ -92,6 +92,10 @@ internal static class ChatText
 
     public static Words Fetched(string local, string size) => ($"Fetched {local} ({size}), verified.", $"已取回 {local}（{size}），校验无误。");
 
+    public static Words NoFile(long number) => ($"Message {number} is no file. A file's line tells its number.", $"第 {number} 条消息不是文件。文件那一行会写明编号。");
+
+    public static Words NoLocalFile(string path) => ($"There is no file {path} on this machine.", $"本机没有文件 {path}。");
+
     public static Words SharedFile(string name, string size, long number) => ($"📄 {name} ({size}) · /get {number}", $"📄 {name}（{size}）· /get {number}");
 
     public static Words UnknownCommand(string name) => ($"There is no command /{name}. /help lists them.", $"没有命令 /{name}。/help 列出全部命令。");

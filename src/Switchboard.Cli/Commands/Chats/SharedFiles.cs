@@ -16,7 +16,8 @@ internal sealed class SharedFiles(ChatConsole console, CancellationToken stop)
         string path = Path.GetFullPath(local.StartsWith("~/", StringComparison.Ordinal) ? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), local[2..]) : local);
         if (!File.Exists(path))
         {
-            throw new RefusedException(RefusalCode.NotFound, local, "no such file here");
+            console.Note(ChatText.NoLocalFile(Printable.Escape(local)));
+            return;
         }
         string room = console.Room;
         console.Note(ChatText.Sending(Printable.Escape(Path.GetFileName(path))));
@@ -41,13 +42,18 @@ internal sealed class SharedFiles(ChatConsole console, CancellationToken stop)
         }
         string room = console.Room;
         string folder = words.Length > 1 ? words[1] : ".";
+        if (await NameAsync(room, number) is not { } name)
+        {
+            console.Note(ChatText.NoFile(number));
+            return;
+        }
         await using var transfers = new Transfers(console.Remote.Options);
-        await transfers.DownloadFromRoomAsync(room, number, await NameAsync(room, number), folder, new() { IfExists = IfExists.KeepBoth, OnFile = Tell }, ct: stop);
+        await transfers.DownloadFromRoomAsync(room, number, name, folder, new() { IfExists = IfExists.KeepBoth, OnFile = Tell }, ct: stop);
     }
 
     private void Tell(FileResult file) => console.Note(ChatText.Fetched(Printable.Escape(file.Local ?? ""), ByteSize.ToText(file.Size, console.Printer.Language)));
 
-    private async Task<string> NameAsync(string room, long number)
+    private async Task<string?> NameAsync(string room, long number)
     {
         SwitchboardClient client = await console.Remote.ClientAsync(stop);
         await foreach (HistoryEntry entry in client.HistoryAsync(room, number, 1, null, stop))
@@ -57,6 +63,6 @@ internal sealed class SharedFiles(ChatConsole console, CancellationToken stop)
                 return entry.Text;
             }
         }
-        throw new RefusedException(RefusalCode.NotFound, room, string.Create(CultureInfo.InvariantCulture, $"no file is message {number}"));
+        return null;
     }
 }
