@@ -1,3 +1,4 @@
+using Switchboard.Protocol;
 using Switchboard.Server.Connections;
 using Switchboard.Server.Services.Accounts;
 using Switchboard.Server.Services.Audit;
@@ -73,6 +74,20 @@ public sealed class ServerCore : IAsyncDisposable
         accounts.ForgetJobs = commands.ForgetAsync;
         Chat chat = await Chat.StartAsync(options.Chat, new SqliteChatStore(database, table), audit, accounts.IdOfAsync, log);
         return new ServerCore(directory, database, accounts, audit, files, commands, chat);
+    }
+
+    /// <summary>Why it cannot do its work now; null when it can. It reaches the database, for a server whose disk has gone still answers.</summary>
+    public async Task<string?> TroubleAsync()
+    {
+        try
+        {
+            await _database.WriteAsync(_ => true).WaitAsync(TimeSpan.FromSeconds(2));
+            return Files.IsDiskFull ? "the disk is full" : null;
+        }
+        catch (Exception e) when (e is TimeoutException or IOException or InvalidOperationException or RefusedException or System.Data.Common.DbException)
+        {
+            return "the database does not take writes";
+        }
     }
 
     private static FilesOptions FilesOptionsOf(ServerOptions options, DataDirectory directory) => new()

@@ -9,6 +9,7 @@ using Switchboard.Protocol;
 using Switchboard.Server.Connections;
 using Switchboard.Server.Doors.Ftp;
 using Switchboard.Server.Doors.Native;
+using Switchboard.Server.Doors.Web;
 using Switchboard.Server.Services.Accounts;
 using Switchboard.Server.Services.Files;
 using Switchboard.Server.Storage;
@@ -20,13 +21,14 @@ namespace Switchboard.Server;
 /// Runs a server until it is told to stop. This is the wiring, in the order things come up; they go down in the reverse order:
 /// doors closed, conversations told and finished, services, database, lock.
 /// </summary>
-public sealed class ServerHost
+public sealed class ServerHost : IAsyncDisposable
 {
     private readonly ServerConsole _console;
     private readonly Log _log;
     private readonly ServerCore _core;
     private readonly NativeDoor _native;
     private readonly FtpDoor _ftp;
+    private readonly WebDoor _web;
     private readonly Handshake _handshake;
     private readonly ConnectionGate _gate;
     private volatile ServerCertificate _certificate;
@@ -41,6 +43,7 @@ public sealed class ServerHost
         _certificate = certificate;
         _native = new NativeDoor(() => _options, core, log);
         _ftp = new FtpDoor(() => _options, core, log, new FtpTls(() => _certificate));
+        _web = new WebDoor(() => _options, core, log, ServeLiveAsync, console.Settings);
         _handshake = new Handshake(() => _certificate);
         _gate = new ConnectionGate(() => _options);
     }
@@ -57,10 +60,12 @@ public sealed class ServerHost
         var log = new Log(console.Errors, options.LogLevel, options.LogJson, TimeProvider.System);
         await using ServerCore core = await ServerCore.OpenAsync(options, log);
         ServerCertificate certificate = ReadCertificate(options, core.Directory);
-        var host = new ServerHost(options, console, log, core, certificate);
+        await using var host = new ServerHost(options, console, log, core, certificate);
         await host.ServeAsync(stop);
         return 0;
     }
+
+    public ValueTask DisposeAsync() => _web.DisposeAsync();
 
     private static ServerCertificate ReadCertificate(ServerOptions options, DataDirectory directory) =>
         options is { CertificateFile: { } certificate, KeyFile: { } key }
@@ -80,6 +85,7 @@ public sealed class ServerHost
         using DatagramListener? datagrams = _options.Udp is { } udp ? new DatagramListener(udp, await _core.Accounts.SecretAsync("datagram-reset"), _log) : null;
         Bound bound = Bind(listener, ftp, ftps) with { Udp = datagrams?.Bound };
         _native.Datagrams = datagrams;
+        await _web.StartAsync();
         Listener[] listeners = [listener, ftp, ftps];
         Array.ForEach(listeners, each => each.Start());
         if (_options.Find && bound.Native.Count > 0)
@@ -90,11 +96,11 @@ public sealed class ServerHost
         datagrams?.Start();
         await AnnounceAsync(bound);
 
-        Task watch = Task.WhenAll(_native.WatchAsync(stopping.Token), _ftp.WatchAsync(stopping.Token), _core.Audit.RunAsync(stopping.Token));
+        Task watch = Task.WhenAll(_native.WatchAsync(stopping.Token), _web.WatchAsync(stopping.Token), _ftp.WatchAsync(stopping.Token), _core.Audit.RunAsync(stopping.Token));
         await WaitForStopAsync(stopping.Token);
         _log.Info("server", "stopping");
         await Task.WhenAll(listeners.Select(each => each.StopAsync()));
-        await Task.WhenAll(_native.StopAsync(_options.StopTimeout), _ftp.StopAsync(_options.StopTimeout));
+        await Task.WhenAll(_native.StopAsync(_options.StopTimeout), _web.StopAsync(_options.StopTimeout), _ftp.StopAsync(_options.StopTimeout));
         await (datagrams?.StopAsync() ?? Task.CompletedTask);
         await watch.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _log.Info("server", "stopped");
@@ -211,9 +217,12 @@ public sealed class ServerHost
 
         if (connection is not null)
         {
-            await _native.ServeAsync(connection, overLimit);
+            await (connection.IsHttp ? _web.ServeAsync(connection, overLimit) : _native.ServeAsync(connection, overLimit));
         }
     }
+
+    private Task ServeLiveAsync(Connection connection, Caller caller, Language language, string door) =>
+        _native.ServeAsync(connection, overLimit: false, new KnownLogin(caller, language, door));
 
     private Task FtpAsync(Socket socket, bool overLimit) => ServeFtpAsync(socket, implicitTls: false, overLimit);
 

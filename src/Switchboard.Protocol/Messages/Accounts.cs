@@ -158,3 +158,20 @@ public sealed record AuditEntry
     /// <summary>How many like events this record stands for.</summary>
     public long Count { get; init; } = 1;
 }
+
+/// <summary>Somebody who is logged in now.</summary>
+public sealed record SessionEntry
+{
+    /// <summary>Counted from the server's start.</summary>
+    public required long Number { get; init; }
+    public required string Account { get; init; }
+    /// <summary><c>native</c>, <c>ftp</c>, <c>browser</c> (the page) or <c>http</c> (a program).</summary>
+    public required string Door { get; init; }
+    /// <summary>The peer's address without its port, or <c>unix</c>.</summary>
+    public required string From { get; init; }
+    public string? Device { get; init; }
+    /// <summary>The token that logged in; absent for a password.</summary>
+    public string? Token { get; init; }
+    /// <summary>Microseconds since 1970-01-01 UTC.</summary>
+    public required long Since { get; init; }
+}

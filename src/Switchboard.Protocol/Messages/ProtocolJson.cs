@@ -65,6 +65,7 @@ namespace Switchboard.Protocol;
 [JsonSerializable(typeof(TokenRevoke))]
 [JsonSerializable(typeof(AuditRequest))]
 [JsonSerializable(typeof(AuditEntry))]
+[JsonSerializable(typeof(SessionEntry))]
 [JsonSerializable(typeof(RunRequest))]
 [JsonSerializable(typeof(AttachRequest))]
 [JsonSerializable(typeof(JobStarted))]

@@ -1,4 +1,4 @@
-using System.Net.Sockets;
+using System.Net.Security;
 
 namespace Switchboard.Server.Connections;
 
@@ -28,6 +28,19 @@ public sealed class Connection(Stream stream, ConnectionKind kind, string from, 
 
     /// <summary>On the Unix socket: the peer runs as the server's own user or as root (SO_PEERCRED).</summary>
     public bool PeerMayAdminister { get; init; }
+
+    /// <summary>The peer speaks HTTP, by ALPN or by its first byte.</summary>
+    public bool IsHttp { get; init; }
+
+    /// <summary>Where TLS protects it.</summary>
+    public SslStream? Tls { get; init; }
+
+    /// <summary>Says that no more follows: TLS by its own goodbye, so that the other end knows that nothing was cut off (RFC 8446, 6.1).</summary>
+    public async Task EndWritingAsync(CancellationToken cancel)
+    {
+        await (Tls?.ShutdownAsync() ?? Task.CompletedTask);
+        await Stream.FlushAsync(cancel);
+    }
 
     /// <summary>Ends both directions at once; reads and writes under way fail.</summary>
     public void Abort() => abort();

@@ -18,10 +18,7 @@ public sealed class Handshake(Func<ServerCertificate> certificate)
     private const byte NativeFrame = 0x00;
     private static readonly SslApplicationProtocol Native = new("switchboard/1");
 
-    private static readonly byte[] ForBrowsers =
-        "HTTP/1.1 426 Upgrade Required\r\nConnection: close\r\nContent-Type: text/plain; charset=utf-8\r\n\r\nThis is a Switchboard server. Reach it with: switchboard login HOST --user NAME\r\n这是 Switchboard 服务器,请使用:switchboard login HOST --user NAME\r\n"u8.ToArray();
-
-    /// <returns>The connection, or null when the peer left or spoke something else (it was told, and the socket is closed).</returns>
+    /// <returns>The connection, or null when the peer left.</returns>
     public async Task<Connection?> OpenAsync(Socket socket, CancellationToken cancel)
     {
         if (socket.AddressFamily == AddressFamily.Unix)
@@ -41,11 +38,8 @@ public sealed class Handshake(Func<ServerCertificate> certificate)
         {
             case TlsHandshakeRecord:
                 return await SecureAsync(socket, from, cancel);
-            case NativeFrame:
-                return Plain(socket, ConnectionKind.Plain, from);
-            default:
-                await socket.SendAsync(ForBrowsers, cancel);
-                return null;
+            case var other:
+                return Plain(socket, ConnectionKind.Plain, from, isHttp: other != NativeFrame);
         }
     }
 
@@ -76,21 +70,28 @@ public sealed class Handshake(Func<ServerCertificate> certificate)
         };
         await tls.AuthenticateAsServerAsync(options, cancel);
         line.IsGathering = true;
-        if (tls.NegotiatedApplicationProtocol == SslApplicationProtocol.Http11)
+        bool isHttp = tls.NegotiatedApplicationProtocol == SslApplicationProtocol.Http11;
+        Stream stream = tls;
+        if (tls.NegotiatedApplicationProtocol == default)
         {
-            await tls.WriteAsync(ForBrowsers, cancel);
-            await tls.FlushAsync(cancel);
-            await tls.ShutdownAsync();
-            await line.FlushAsync(cancel);
-            return null;
+            // An old client, or twenty lines of Python: its first byte tells.
+            var begun = new BegunStream(tls);
+            isHttp = await begun.PeekAsync(cancel) is not (NativeFrame or null);
+            stream = begun;
         }
 
-        return new Connection(tls, ConnectionKind.Tls, from, () => Abort(socket)) { ChannelBinding = identity.ChannelBinding };
+        return new Connection(stream, ConnectionKind.Tls, from, () => Abort(socket))
+        {
+            Tls = tls,
+            ChannelBinding = identity.ChannelBinding,
+            IsHttp = isHttp,
+        };
     }
 
-    private static Connection Plain(Socket socket, ConnectionKind kind, string from) =>
+    private static Connection Plain(Socket socket, ConnectionKind kind, string from, bool isHttp = false) =>
         new(new SocketStream(socket) { IsGathering = true }, kind, from, () => Abort(socket))
         {
+            IsHttp = isHttp,
             PeerMayAdminister = kind == ConnectionKind.Unix && IsOurselvesOrRoot(socket),
         };
 

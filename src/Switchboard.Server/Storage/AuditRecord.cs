@@ -44,6 +44,7 @@ public static class AuditActions
     public const string Password = "password";
     public const string TokenAdd = "token-add";
     public const string TokenRevoke = "token-revoke";
+    public const string SessionEnd = "session-end";
     public const string Upload = "upload";
     public const string Download = "download";
     public const string Remove = "remove";

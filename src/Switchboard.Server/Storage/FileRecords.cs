@@ -12,6 +12,8 @@ internal sealed record UploadRecord
     public long? Total { get; init; }
     public long? Modified { get; init; }
     public string? Device { get; init; }
+    /// <summary>What the door that began it has to know when it goes on with it.</summary>
+    public string? Note { get; init; }
     /// <summary>Bytes of quota it holds beyond the file it replaces.</summary>
     public long Reserved { get; init; }
     public long Created { get; init; }

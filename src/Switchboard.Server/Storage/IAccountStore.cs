@@ -26,6 +26,8 @@ public sealed record StoredAccount
     public string? FtpEncoding { get; init; }
     /// <summary>What its jobs may do beyond the rule for all; null means nothing.</summary>
     public string? Run { get; init; }
+    /// <summary>Somebody else chose its password.</summary>
+    public bool Renew { get; init; }
 }
 
 /// <summary>A device token as it is stored.</summary>
@@ -50,6 +52,8 @@ public sealed record NewAccount(string Name, Verifier Verifier, int Allow, long?
     /// <summary>Add it only to a store without any account (the first start, which two processes may make at once).</summary>
     public bool OnlyFirst { get; init; }
     public string? FtpEncoding { get; init; }
+    /// <summary>Somebody else chose its password.</summary>
+    public bool Renew { get; init; }
 }
 
 /// <summary>What changes; null stays.</summary>
@@ -66,6 +70,8 @@ public sealed record AccountChange
     /// <summary>A new password. Removes the account's tokens in the same transaction, except <see cref="KeepToken"/>.</summary>
     public Verifier? Verifier { get; init; }
     public string? KeepToken { get; init; }
+    /// <summary>With <see cref="Verifier"/>: somebody else chose it.</summary>
+    public bool Renew { get; init; }
 }
 
 /// <summary>A login that succeeded.</summary>

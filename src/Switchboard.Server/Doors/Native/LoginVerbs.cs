@@ -8,7 +8,7 @@ using Switchboard.Server.Services.Files;
 namespace Switchboard.Server.Doors.Native;
 
 /// <summary>Who is on a connection that needs no login of its own.</summary>
-internal sealed record KnownLogin(Caller Caller, Language Language);
+internal sealed record KnownLogin(Caller Caller, Language Language, string Door = DoorNames.Native);
 
 /// <summary>The beginning of a conversation: <c>hello</c>, <c>auth</c>, and who one is afterwards.</summary>
 internal sealed class LoginVerbs(NativeSession session, NativeDoor door, Connection connection)
@@ -152,7 +152,7 @@ internal sealed class LoginVerbs(NativeSession session, NativeDoor door, Connect
     {
         session.Language = known.Language;
         IsGreeted = true;
-        Session = await door.Accounts.Sessions.EnterAsync(known.Caller, wait: false, onPosition: null, session.End, session.Ended);
+        Session = await door.Accounts.Sessions.EnterAsync(known.Caller, wait: false, onPosition: null, session.End, session.Ended, known.Door);
     }
 
     private LoginAnswer Who(long? id, string? serverFinal)

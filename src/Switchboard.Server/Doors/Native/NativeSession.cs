@@ -1,6 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
 using System.IO.Pipelines;
-using System.Net.Security;
 using System.Text.Json.Serialization.Metadata;
 using Switchboard.Framing;
 using Switchboard.Protocol;
@@ -201,12 +200,7 @@ internal sealed class NativeSession
     /// <summary>Closing a socket with unread input resets it, and the reset can overtake our last words (RFC 1122, 4.2.2.13): so the input is drained for a moment.</summary>
     private async Task CloseOrderlyAsync(CancellationToken limit)
     {
-        if (_connection.Stream is SslStream tls)
-        {
-            await tls.ShutdownAsync();
-            await tls.FlushAsync(limit);
-        }
-
+        await _connection.EndWritingAsync(limit);
         _reader.Detach();
         ReadResult left;
         do

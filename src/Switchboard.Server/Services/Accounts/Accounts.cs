@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using Switchboard.Protocol;
 using Switchboard.Server.Services.Audit;
@@ -10,6 +11,9 @@ namespace Switchboard.Server.Services.Accounts;
 public sealed class Accounts : IDisposable
 {
     private const int LongestLabel = 100;
+
+    /// <summary>Far beyond what anybody types; it bounds what has to be hashed.</summary>
+    private const int LongestPassword = 1_024;
 
     private readonly IAccountStore _store;
     private readonly AuditLog _audit;
@@ -63,6 +67,44 @@ public sealed class Accounts : IDisposable
         return await _logins.JudgeAsync(claim, origin, () => fits && claim.Account is not null).ConfigureAwait(false);
     }
 
+    /// <summary>A login by a device token alone (web): the token names its account. Nobody guesses 256 bits, so a wrong one makes nobody wait.</summary>
+    /// <exception cref="RefusedException"><see cref="RefusalCode.LoginFailed"/>, <see cref="RefusalCode.AccountDisabled"/>.</exception>
+    public async Task<Caller> LoginWithTokenAsync(DeviceToken token, LoginOrigin origin)
+    {
+        var stored = await _store.FindTokenAsync(token.Id).ConfigureAwait(false);
+        var claim = await _logins.FindAsync(stored?.Account ?? "", token.Id).ConfigureAwait(false);
+        return await _logins.AcceptAsync(claim, origin, PasswordCheck.Fits(claim.Verifier, token.Secret)).ConfigureAwait(false);
+    }
+
+    /// <summary>Whether this is the caller's password: asked again before something that a borrowed browser must not do.</summary>
+    public async Task ConfirmPasswordAsync(Caller caller, string password, CancellationToken ct) =>
+        await LoginWithPasswordAsync(caller.Account, password, new LoginOrigin(caller.From, caller.Device, Trusted: false, ChannelBinding: null), ct).ConfigureAwait(false);
+
+    /// <summary>Derives what is stored of a password; costs about 0.2 s of one core.</summary>
+    /// <exception cref="RefusedException"><see cref="RefusalCode.BadRequest"/> for an empty one.</exception>
+    public Task<Verifier> VerifierOfAsync(string password, CancellationToken ct) =>
+        password.Length is 0 or > LongestPassword
+            ? throw new RefusedException(RefusalCode.BadRequest, "password", $"1 to {LongestPassword} characters")
+            : Task.Run(() => Scram.CreateVerifier(password, _options.PasswordIterations), ct);
+
+    /// <summary>Who is logged in now: everybody for an administrator, else the caller's own.</summary>
+    public IReadOnlyList<SessionEntry> ListSessions(Caller caller) =>
+        Sessions.List(session => caller.Allow.HasFlag(Permissions.Admin) || (session.AccountId == caller.AccountId && !session.IsOperator));
+
+    /// <summary>Ends one session. That of a browser cannot come back by itself: its token is revoked.</summary>
+    /// <exception cref="RefusedException"><see cref="RefusalCode.NotFound"/>, also for another's without <see cref="Permissions.Admin"/>.</exception>
+    public async Task EndSessionAsync(Caller caller, long number)
+    {
+        var session = ListSessions(caller).FirstOrDefault(session => session.Number == number)
+            ?? throw new RefusedException(RefusalCode.NotFound, number.ToString(CultureInfo.InvariantCulture));
+        Sessions.End(other => other.Session == number, RefusalCode.LoginRequired);
+        _audit.Count(_audit.Record(caller, AuditActions.SessionEnd, session.Account, session.From));
+        if (session is { Door: DoorNames.Browser, Token: { } token })
+        {
+            await RevokeTokenAsync(caller, token).ConfigureAwait(false);
+        }
+    }
+
     /// <summary>The server's own user or root on the Unix socket: may administer, has no home and no account.</summary>
     public Caller Operator(string from = "unix") =>
         new() { AccountId = 0, Account = "(operator)", Allow = Permissions.Admin, From = from, IsOperator = true };
@@ -77,7 +119,7 @@ public sealed class Accounts : IDisposable
 
         var password = GeneratedPassword.Create();
         var verifier = Scram.CreateVerifier(password, _options.PasswordIterations);
-        var admin = new NewAccount("admin", verifier, (int)PermissionNames.All, null, _clock.Microseconds()) { OnlyFirst = true };
+        var admin = new NewAccount("admin", verifier, (int)PermissionNames.All, null, _clock.Microseconds()) { OnlyFirst = true, Renew = true };
         try
         {
             await _store.AddAccountAsync(admin, _audit.Record(Operator("server"), AuditActions.AccountAdd, "admin")).ConfigureAwait(false);
@@ -107,7 +149,7 @@ public sealed class Accounts : IDisposable
         var detail = $"allow={string.Join(',', PermissionNames.Of(permissions))}" + (quota is null ? "" : $" quota={quota}")
             + (encoding is null ? "" : $" ftp-encoding={encoding}");
         var added = await _store.AddAccountAsync(
-            new NewAccount(name, verifier, (int)permissions, quota, _clock.Microseconds()) { FtpEncoding = encoding },
+            new NewAccount(name, verifier, (int)permissions, quota, _clock.Microseconds()) { FtpEncoding = encoding, Renew = true },
             _audit.Record(actor, AuditActions.AccountAdd, name, detail)).ConfigureAwait(false);
         return Entry(added);
     }
@@ -140,6 +182,7 @@ public sealed class Accounts : IDisposable
             FtpEncoding = Encoding(settings.FtpEncoding),
             Run = Run(account, settings),
             Verifier = settings.Verifier,
+            Renew = true,
         };
         var changed = await _store.ChangeAccountAsync(account.Id, change, _audit.Record(actor, AuditActions.AccountSet, account.Name, Told(settings))).ConfigureAwait(false);
         await ApplyAsync(changed, settings).ConfigureAwait(false);
@@ -186,6 +229,7 @@ public sealed class Accounts : IDisposable
             new AccountChange { Verifier = verifier, KeepToken = caller.Token },
             _audit.Record(caller, AuditActions.Password, account.Name)).ConfigureAwait(false);
         Sessions.End(other => other.AccountId == account.Id && other.Session != caller.Session, RefusalCode.LoginRequired);
+        Sessions.Renewed(account.Id);
     }
 
     /// <summary>Registers a device token and returns its id. A token never gets more permissions than the one that made it.</summary>
@@ -279,7 +323,7 @@ public sealed class Accounts : IDisposable
 
         // A token outlives a new password only if it was kept on purpose.
         return (caller.Token is null ? account.PasswordEpoch == caller.PasswordEpoch : token is not null)
-            ? caller with { Allow = Logins.Effective(account, token), FtpEncoding = account.FtpEncoding }
+            ? caller with { Allow = Logins.Effective(account, token), FtpEncoding = account.FtpEncoding, MustRenew = account.Renew }
             : throw new RefusedException(RefusalCode.LoginFailed, account.Name);
     }
 

@@ -31,6 +31,9 @@ public sealed record Caller
     /// <summary>The token that logged in; null for a password.</summary>
     public string? Token { get; init; }
 
+    /// <summary>Somebody else chose the account's password; the page leads to setting another.</summary>
+    public bool MustRenew { get; init; }
+
     /// <summary>The server's own user or root on the Unix socket: may administer, has no home.</summary>
     public bool IsOperator { get; init; }
 

@@ -66,6 +66,23 @@ internal sealed class Logins(IAccountStore store, AuditLog audit, TimeProvider c
                 throw new RefusedException(RefusalCode.LoginFailed, claim.Name);
         }
 
+        return await EnterAsync(claim, origin).ConfigureAwait(false);
+    }
+
+    /// <summary>As <see cref="JudgeAsync"/>, for a secret that nobody can guess: a wrong one is told and noted, and holds nobody up.</summary>
+    public async ValueTask<Caller> AcceptAsync(Claim claim, LoginOrigin origin, bool fits)
+    {
+        if (fits && claim.Account is not null)
+        {
+            return await EnterAsync(claim, origin).ConfigureAwait(false);
+        }
+
+        Failed(claim, origin, null);
+        throw new RefusedException(RefusalCode.LoginFailed, claim.Name);
+    }
+
+    private async ValueTask<Caller> EnterAsync(Claim claim, LoginOrigin origin)
+    {
         var account = claim.Account!;
         if (account.Disabled)
         {
@@ -87,6 +104,7 @@ internal sealed class Logins(IAccountStore store, AuditLog audit, TimeProvider c
         Token = token?.Id,
         PasswordEpoch = account.PasswordEpoch,
         FtpEncoding = account.FtpEncoding,
+        MustRenew = account.Renew,
     };
 
     public static Permissions Effective(StoredAccount account, StoredToken? token) =>

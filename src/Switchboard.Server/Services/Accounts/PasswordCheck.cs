@@ -75,7 +75,7 @@ internal sealed class PasswordCheck(TimeProvider clock) : IDisposable
         return fits;
     }
 
-    private static bool Fits(Verifier verifier, string secret)
+    internal static bool Fits(Verifier verifier, string secret)
     {
         var tried = Scram.CreateVerifier(secret, verifier.Iterations, Convert.FromBase64String(verifier.Salt));
         return CryptographicOperations.FixedTimeEquals(Encoding.ASCII.GetBytes(tried.StoredKey), Encoding.ASCII.GetBytes(verifier.StoredKey));

@@ -30,10 +30,11 @@ public sealed class Sessions(int maxUsers, Func<Caller, ValueTask<Caller>> refre
     /// <param name="onPosition">The position in line, from 1, whenever it changes. Must not block or call back.</param>
     /// <param name="end">Called once, at most, when the session has to end and why. Must not block.</param>
     /// <param name="ct">Leaves the line.</param>
+    /// <param name="door">One of <see cref="DoorNames"/>.</param>
     /// <exception cref="RefusedException"><see cref="RefusalCode.TooManyUsers"/>, also when the line is full; or the login holds no more.</exception>
-    public async Task<Session> EnterAsync(Caller caller, bool wait, Action<int>? onPosition, Action<Refusal> end, CancellationToken ct)
+    public async Task<Session> EnterAsync(Caller caller, bool wait, Action<int>? onPosition, Action<Refusal> end, CancellationToken ct, string door = DoorNames.Native)
     {
-        var session = new Session(this, caller with { Session = Interlocked.Increment(ref _lastId) }, end);
+        var session = new Session(this, caller with { Session = Interlocked.Increment(ref _lastId) }, end) { Door = door };
         var waiter = Place(session, wait, onPosition);
         if (waiter is not null)
         {
@@ -65,6 +66,15 @@ public sealed class Sessions(int maxUsers, Func<Caller, ValueTask<Caller>> refre
         }
     }
 
+    /// <summary>Those present, by when they came.</summary>
+    internal IReadOnlyList<SessionEntry> List(Func<Caller, bool> which)
+    {
+        lock (_gate)
+        {
+            return [.. _present.Values.SelectMany(sessions => sessions).Where(session => which(session.Caller)).OrderBy(session => session.Caller.Session).Select(session => session.ToEntry())];
+        }
+    }
+
     internal void End(Func<Caller, bool> which, RefusalCode why)
     {
         Session[] ended;
@@ -87,6 +97,18 @@ public sealed class Sessions(int maxUsers, Func<Caller, ValueTask<Caller>> refre
             foreach (var session in _present.GetValueOrDefault(account) ?? [])
             {
                 session.Update(session.Caller with { Allow = allow(session.Caller) });
+            }
+        }
+    }
+
+    /// <summary>The account's owner has set a password.</summary>
+    internal void Renewed(long account)
+    {
+        lock (_gate)
+        {
+            foreach (var session in _present.GetValueOrDefault(account) ?? [])
+            {
+                session.Update(session.Caller with { MustRenew = false });
             }
         }
     }
@@ -229,12 +251,26 @@ public sealed class Sessions(int maxUsers, Func<Caller, ValueTask<Caller>> refre
     }
 }
 
+/// <summary>Through which door a session came in, as people are told.</summary>
+public static class DoorNames
+{
+    public const string Native = "native";
+    public const string Ftp = "ftp";
+
+    /// <summary>The page, by its cookie.</summary>
+    public const string Browser = "browser";
+
+    /// <summary>A program over HTTP.</summary>
+    public const string Http = "http";
+}
+
 /// <summary>One login that is present.</summary>
 public sealed class Session : IDisposable
 {
     private readonly Sessions _sessions;
     private readonly Action<Refusal> _end;
     private volatile Caller _caller;
+    private readonly long _since = TimeProvider.System.Microseconds();
     private int _disposed;
 
     internal Session(Sessions sessions, Caller caller, Action<Refusal> end)
@@ -246,6 +282,9 @@ public sealed class Session : IDisposable
 
     /// <summary>The caller with the permissions of this moment: take it anew for every request. Has none once the session was ended.</summary>
     public Caller Caller => _caller;
+
+    /// <summary>One of <see cref="DoorNames"/>.</summary>
+    internal string Door { get; init; } = DoorNames.Native;
 
     internal int Version { get; private set; }
 
@@ -281,4 +320,15 @@ public sealed class Session : IDisposable
     }
 
     internal void TellEnd(Refusal why) => _end(why);
+
+    internal SessionEntry ToEntry() => new()
+    {
+        Number = _caller.Session,
+        Account = _caller.Account,
+        Door = Door,
+        From = _caller.From,
+        Device = _caller.Device,
+        Token = _caller.Token,
+        Since = _since,
+    };
 }

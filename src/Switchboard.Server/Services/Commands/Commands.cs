@@ -51,6 +51,8 @@ public sealed class Commands : IAsyncDisposable
         return plan.Key is { } key ? _table.OfKeyAsync(caller.AccountId, key, () => BeginAsync(caller, plan)) : BeginAsync(caller, plan);
     }
 
+    internal int RunningCount => _table.Running.Count();
+
     internal Job Find(Caller caller, string id)
     {
         Require(caller);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using Microsoft.Win32.SafeHandles;
 using Switchboard.Protocol;
@@ -12,6 +13,10 @@ internal sealed class Digests(IFileStore store, Committer committer)
 {
     public byte[]? Known(AccountFiles account, in FileStatus status) =>
         committer.Unwritten(account.Id, status.Version) ?? store.Digest(account.Id, status.Version);
+
+    /// <summary>A file's state as a short text.</summary>
+    public static string Name(in FileVersion version) =>
+        string.Create(CultureInfo.InvariantCulture, $"{version.Inode:x}-{version.Size:x}-{version.ModifiedNs:x}-{version.ChangedNs:x}");
 
     public void Note(AccountFiles account, string path, in FileStatus status, byte[] digest) =>
         store.NoteDigest(new DigestRecord(account.Id, status.Version, digest, path));

@@ -30,6 +30,9 @@ public sealed class Download : IDisposable
     /// <summary>Of the whole file in lower-case hex, where it is on record and current.</summary>
     public string? Sha256 { get; }
 
+    /// <summary>Differs whenever the content may differ.</summary>
+    public string Version => Digests.Name(_status.Version);
+
     /// <summary>Where reading began.</summary>
     public long Offset { get; }
 

@@ -95,6 +95,21 @@ public sealed class Files : IAsyncDisposable
         return Entries.Of(remote.ToString(), status, sha256: Convert.ToHexStringLower(digest));
     }
 
+    /// <summary>A file as it is now, without opening it: what <see cref="Download.Version"/> would be, and its digest where it is on record.</summary>
+    /// <exception cref="RefusedException"><see cref="RefusalCode.IsAFolder"/>, <see cref="RefusalCode.NotAFile"/>.</exception>
+    public FileState State(Caller caller, string path)
+    {
+        var account = _accounts.Of(caller);
+        var remote = RemotePath.Parse(path);
+        var status = account.Home.Status(remote.Relative);
+        return status.Kind switch
+        {
+            FileKind.File => new FileState(Entries.Of(remote.ToString(), status), Digests.Name(status.Version), _digests.Known(account, status)),
+            FileKind.Folder => throw new RefusedException(RefusalCode.IsAFolder, remote.ToString()),
+            _ => throw new RefusedException(RefusalCode.NotAFile, remote.ToString()),
+        };
+    }
+
     /// <summary>Lazy, in constant memory for any number of entries. Paths are relative to <paramref name="path"/>; a file lists itself by its name.</summary>
     public IEnumerable<Entry> List(Caller caller, string path, bool recursive)
     {
@@ -153,6 +168,9 @@ public sealed class Files : IAsyncDisposable
         var status = account.Home.Status(remote.Relative);
         return status.Kind is FileKind.Folder ? new HomeWalk(account.Home, remote.Relative).Occupied(ct) : new Occupied(status.Counted, 1, 0);
     }
+
+    /// <summary>The disk has so little room that not even the server's own books are safe.</summary>
+    public bool IsDiskFull => _disk.IsReserveInUse;
 
     public Space Space(Caller caller)
     {
@@ -317,6 +335,10 @@ public sealed class Files : IAsyncDisposable
     }
 
     public IReadOnlyList<UploadEntry> Uploads(Caller caller) => _uploads.List(caller);
+
+    /// <summary>An unfinished upload as it was begun.</summary>
+    /// <exception cref="RefusedException"><see cref="RefusalCode.UploadUnknown"/>.</exception>
+    public UnfinishedUpload FindUpload(Caller caller, string id) => _uploads.Find(caller, id);
 
     /// <summary>
     /// The caller's own unfinished upload that <see cref="UploadPlan.ByPath"/> would go on with at its end; busy when only one is there that

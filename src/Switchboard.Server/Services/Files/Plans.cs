@@ -56,7 +56,19 @@ public sealed record UploadPlan
     public long? Announced { get; init; }
     /// <summary>Store it without computing a digest: <see cref="Stored.Sha256"/> is empty and none is recorded.</summary>
     public bool WithoutDigest { get; init; }
+    /// <summary>
+    /// What the door has to know when it goes on with this upload, kept with it. One with a note is kept before its first byte came: its address
+    /// was told. At most <see cref="LongestNote"/> characters.
+    /// </summary>
+    public string? Note { get; init; }
+
+    /// <summary>Characters of <see cref="Note"/>: a path at its longest, in base64, and some more.</summary>
+    public const int LongestNote = 8_192;
 }
+
+/// <summary>An unfinished upload as it was begun.</summary>
+/// <param name="Modified">The source's time.</param>
+public sealed record UnfinishedUpload(string Id, string Path, long? Total, long? Modified, long Offset, string? Note);
 
 /// <summary>A file to be made of content that the account already holds.</summary>
 public sealed record AdoptPlan
@@ -77,6 +89,11 @@ public sealed record AdoptPlan
 /// <param name="Sha256">Lower-case hex; empty when <paramref name="Skipped"/> or where no digest was wanted.</param>
 /// <param name="Skipped">A file stood there and was left alone.</param>
 public sealed record Stored(string Path, long Total, string Sha256, bool Skipped);
+
+/// <summary>A file as it is.</summary>
+/// <param name="Version">Differs whenever the content may differ.</param>
+/// <param name="Sha256">Where it is on record and current.</param>
+public sealed record FileState(Entry Entry, string Version, byte[]? Sha256);
 
 /// <summary>A file read again: its digest now, and the one on record if the file was not changed since.</summary>
 public sealed record Verified(string Sha256, string? Recorded, long Total);

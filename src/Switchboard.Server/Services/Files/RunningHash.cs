@@ -44,6 +44,15 @@ internal sealed class RunningHash : IDisposable
         }
     }
 
+    /// <summary>The file was cut to a length.</summary>
+    public void Cut(long length)
+    {
+        if (length < Position)
+        {
+            Restart();
+        }
+    }
+
     /// <summary>Reads from disk what is not hashed yet.</summary>
     public async Task CatchUpAsync(SafeFileHandle file, long length, string subject, CancellationToken ct = default)
     {

@@ -53,6 +53,9 @@ public sealed class Upload : IAsyncDisposable
     /// <summary>Bytes kept; grows as bytes are written.</summary>
     public long Offset => Volatile.Read(ref _length);
 
+    /// <summary>Bytes of the whole; null when its sender does not know.</summary>
+    public long? Total => Record.Total;
+
     /// <summary>Bytes the whole has to have at least, as far as anybody announced them; null when nobody did.</summary>
     public long? Expected => Record.Total is { } total ? Math.Max(total, Plan.Announced ?? 0) : Plan.Announced;
 
@@ -113,6 +116,26 @@ public sealed class Upload : IAsyncDisposable
         }
 
         return ValueTask.CompletedTask;
+    }
+
+    /// <summary>Drops what was written from an offset on: it was found to be wrong.</summary>
+    public void ReturnTo(long offset)
+    {
+        lock (_gate)
+        {
+            CheckUsable();
+            if (offset < 0 || offset > _length)
+            {
+                throw new RefusedException(RefusalCode.BadOffset, Shown, $"{_length} bytes are here");
+            }
+
+            Kernel.Truncate(_file, offset, Shown);
+            _hash?.Cut(offset);
+            _behind = Math.Min(_behind, offset);
+            var dropped = _length - offset;
+            Volatile.Write(ref _length, offset);
+            _hold.Dropped(dropped);
+        }
     }
 
     /// <summary>Completes when the file is durable under its name. After a refusal what was written stays kept for resume.</summary>

@@ -80,7 +80,7 @@ internal sealed class UploadDesk(FilesOptions options, OpenAccounts accounts, IF
                 return;
             }
 
-            if (parked && upload.Offset == 0)
+            if (parked && upload.Offset == 0 && upload.Record.Note is null)
             {
                 await RemoveAsync(account, upload.Id, upload.Reserved, null);
             }
@@ -108,6 +108,14 @@ internal sealed class UploadDesk(FilesOptions options, OpenAccounts accounts, IF
         {
             account.Gate.Release();
         }
+    }
+
+    /// <summary>One upload by its id, as it was begun.</summary>
+    public UnfinishedUpload Find(Caller caller, string id)
+    {
+        var account = accounts.Of(caller);
+        var record = store.Uploads(account.Id).FirstOrDefault(upload => upload.Id == id) ?? throw new RefusedException(RefusalCode.UploadUnknown, id);
+        return new UnfinishedUpload(id, "/" + record.Path, record.Total, record.Modified, Entry(account, record).Offset, record.Note);
     }
 
     public async Task DropAsync(Caller caller, string id)
@@ -326,6 +334,7 @@ internal sealed class UploadDesk(FilesOptions options, OpenAccounts accounts, IF
         var path = RemotePath.Parse(plan.Path);
         return path.IsHome ? throw new RefusedException(RefusalCode.IsAFolder, "/")
             : plan.Total < 0 || plan.Announced < 0 ? throw new RefusedException(RefusalCode.BadRequest, "total", "0 or more")
+            : plan.Note?.Length > UploadPlan.LongestNote ? throw new RefusedException(RefusalCode.OverLimit, path.ToString(), $"its description has at most {UploadPlan.LongestNote} characters")
             : plan.ByPath?.At < 0 ? throw new RefusedException(RefusalCode.BadOffset, path.ToString(), "0 or more")
             : path;
     }
@@ -359,6 +368,7 @@ internal sealed class UploadDesk(FilesOptions options, OpenAccounts accounts, IF
         Total = plan.Total,
         Modified = plan.Modified,
         Device = plan.Device ?? caller.Device,
+        Note = plan.Note,
         Reserved = reserved,
         Created = clock.Microseconds(),
         Touched = clock.Microseconds(),
@@ -403,7 +413,11 @@ internal sealed record Begin(AccountFiles Account, Caller Caller, UploadPlan Pla
 {
     public string? Device => Plan.Device ?? Caller.Device;
 
-    public bool IsSameSource(UploadRecord kept) => kept.Path == Path.Relative && kept.Total == Plan.Total && kept.Modified == Plan.Modified;
+    public bool IsSameSource(UploadRecord kept) => kept.Path == Path.Relative && kept.Total == Plan.Total && IsSameTime(kept.Modified, Plan.Modified);
+
+    // A browser tells milliseconds.
+    private static bool IsSameTime(long? one, long? other) =>
+        one == other || ((one % 1000 == 0 || other % 1000 == 0) && one / 1000 == other / 1000);
 
     /// <summary>
     /// Begun by a sender that could not say how long it will be, and gone on with by one that can: who knows the whole compares digests and

@@ -43,6 +43,13 @@ internal sealed class UploadHold(AccountFiles account, DiskRoom? disk, long repl
         disk?.Written(bytes);
     }
 
+    /// <summary>Bytes that were written are gone again, and will come once more.</summary>
+    public void Dropped(long bytes)
+    {
+        disk?.Promise(bytes, subject);
+        _promised += bytes;
+    }
+
     public void WithdrawDisk()
     {
         disk?.Withdraw(_promised);

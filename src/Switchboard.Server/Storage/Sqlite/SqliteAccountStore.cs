@@ -14,7 +14,7 @@ public sealed class SqliteAccountStore(Database database, AuditTable log) : IAcc
         """
         SELECT id, name, salt, iterations, stored_key, server_key, allow, quota,
                used_bytes + (SELECT coalesce(sum(reserved), 0) FROM uploads WHERE account = accounts.id), disabled, created, last_login,
-               (SELECT count(*) FROM tokens WHERE account = accounts.id), password_epoch, ftp_encoding, run FROM accounts
+               (SELECT count(*) FROM tokens WHERE account = accounts.id), password_epoch, ftp_encoding, run, renew FROM accounts
         """;
 
     private const string Tokens =
@@ -33,8 +33,8 @@ public sealed class SqliteAccountStore(Database database, AuditTable log) : IAcc
 
         var v = account.Verifier;
         c.Execute(
-            "INSERT INTO accounts (name, salt, iterations, stored_key, server_key, allow, quota, created, ftp_encoding) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-            account.Name, v.Salt, v.Iterations, v.StoredKey, v.ServerKey, account.Allow, account.Quota, account.Created, account.FtpEncoding);
+            "INSERT INTO accounts (name, salt, iterations, stored_key, server_key, allow, quota, created, ftp_encoding, renew) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+            account.Name, v.Salt, v.Iterations, v.StoredKey, v.ServerKey, account.Allow, account.Quota, account.Created, account.FtpEncoding, account.Renew ? 1 : 0);
         log.Append(c, audit);
         return c.First(AccountRow, Accounts + " WHERE name = $1", account.Name)!;
     });
@@ -58,7 +58,7 @@ public sealed class SqliteAccountStore(Database database, AuditTable log) : IAcc
         Require(changed, RefusalCode.AccountUnknown);
         if (change.Verifier is { } verifier)
         {
-            SetVerifier(c, id, verifier, change.KeepToken);
+            SetVerifier(c, id, verifier, change);
         }
 
         log.Append(c, audit);
@@ -145,12 +145,12 @@ public sealed class SqliteAccountStore(Database database, AuditTable log) : IAcc
         return c.First(row => row.GetFieldValue<byte[]>(0), "SELECT value FROM secrets WHERE name = $1", name)!;
     });
 
-    private static void SetVerifier(SqliteConnection c, long id, Verifier v, string? keepToken)
+    private static void SetVerifier(SqliteConnection c, long id, Verifier v, AccountChange change)
     {
         c.Execute(
-            "UPDATE accounts SET salt = $2, iterations = $3, stored_key = $4, server_key = $5, password_epoch = password_epoch + 1 WHERE id = $1",
-            id, v.Salt, v.Iterations, v.StoredKey, v.ServerKey);
-        c.Execute("DELETE FROM tokens WHERE account = $1 AND id IS NOT $2", id, keepToken);
+            "UPDATE accounts SET salt = $2, iterations = $3, stored_key = $4, server_key = $5, password_epoch = password_epoch + 1, renew = $6 WHERE id = $1",
+            id, v.Salt, v.Iterations, v.StoredKey, v.ServerKey, change.Renew ? 1 : 0);
+        c.Execute("DELETE FROM tokens WHERE account = $1 AND id IS NOT $2", id, change.KeepToken);
     }
 
     // The account may have been removed between the login and this late note: then there is nothing to remember.
@@ -195,6 +195,7 @@ public sealed class SqliteAccountStore(Database database, AuditTable log) : IAcc
         PasswordEpoch = row.GetInt64(13),
         FtpEncoding = row.Text(14),
         Run = row.Text(15),
+        Renew = row.GetInt64(16) != 0,
     };
 
     private static StoredToken TokenRow(SqliteDataReader row) => new()

@@ -7,7 +7,7 @@ namespace Switchboard.Server.Storage.Sqlite;
 internal sealed class SqliteFileStore(Database database, AuditTable audit) : IFileStore
 {
     private const string UploadColumns =
-        "SELECT id, account, path, total, modified, device, reserved, created, touched FROM uploads";
+        "SELECT id, account, path, total, modified, device, reserved, created, touched, note FROM uploads";
 
     // Both bound what one read holds in memory: far above what the per-account limit of uploads allows in practice.
     private const string AllUploads = UploadColumns + " ORDER BY account, created LIMIT 1000000";
@@ -35,9 +35,9 @@ internal sealed class SqliteFileStore(Database database, AuditTable audit) : IFi
         database.Read(db => db.All(ReadUpload, UploadColumns + " WHERE account = $1 AND path = $2 ORDER BY created LIMIT 100000", account, path));
 
     public Task AddUploadAsync(UploadRecord upload) => database.WriteAsync(db => db.Execute(
-        "INSERT INTO uploads (id, account, path, total, modified, device, reserved, created, touched)"
-        + " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-        upload.Id, upload.Account, upload.Path, upload.Total, upload.Modified, upload.Device, upload.Reserved, upload.Created, upload.Touched));
+        "INSERT INTO uploads (id, account, path, total, modified, device, reserved, created, touched, note)"
+        + " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        upload.Id, upload.Account, upload.Path, upload.Total, upload.Modified, upload.Device, upload.Reserved, upload.Created, upload.Touched, upload.Note));
 
     public Task ChangeUploadAsync(UploadRecord upload) => database.WriteAsync(db => db.Execute(
         "UPDATE uploads SET total = $2, modified = $3, device = $4, reserved = $5 WHERE id = $1",
@@ -156,5 +156,6 @@ internal sealed class SqliteFileStore(Database database, AuditTable audit) : IFi
         Reserved = row.GetInt64(6),
         Created = row.GetInt64(7),
         Touched = row.GetInt64(8),
+        Note = row.Text(9),
     };
 }

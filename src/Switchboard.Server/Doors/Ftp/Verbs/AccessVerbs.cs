@@ -41,7 +41,7 @@ internal static class AccessVerbs
         {
             var origin = new LoginOrigin(session.From, null, false, null);
             var caller = await session.Door.Accounts.LoginWithPasswordAsync(user, password, origin, CancellationToken.None);
-            session.Login = await session.Door.Accounts.Sessions.EnterAsync(caller, wait: false, null, session.End, CancellationToken.None);
+            session.Login = await session.Door.Accounts.Sessions.EnterAsync(caller, wait: false, null, session.End, CancellationToken.None, DoorNames.Ftp);
         }
         catch (RefusedException e)
         {

@@ -1,0 +1,67 @@
+namespace Switchboard.Server.Connections;
+
+/// <summary>A stream whose first byte was looked at, and is given again.</summary>
+internal sealed class BegunStream(Stream inner) : Stream
+{
+    private readonly byte[] _first = new byte[1];
+    private bool _holds;
+
+    public override bool CanRead => true;
+
+    public override bool CanSeek => false;
+
+    public override bool CanWrite => true;
+
+    public override long Length => throw new NotSupportedException();
+
+    public override long Position
+    {
+        get => throw new NotSupportedException();
+        set => throw new NotSupportedException();
+    }
+
+    /// <returns>The first byte; null when the stream ended before it.</returns>
+    public async ValueTask<byte?> PeekAsync(CancellationToken cancel)
+    {
+        _holds = await inner.ReadAsync(_first, cancel) == 1;
+        return _holds ? _first[0] : null;
+    }
+
+    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        if (!_holds)
+        {
+            return inner.ReadAsync(buffer, cancellationToken);
+        }
+
+        if (buffer.IsEmpty)
+        {
+            // Asks whether there is something, which there is.
+            return new(0);
+        }
+
+        _holds = false;
+        buffer.Span[0] = _first[0];
+        return new(1);
+    }
+
+    public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) => inner.WriteAsync(buffer, cancellationToken);
+
+    public override Task FlushAsync(CancellationToken cancellationToken) => inner.FlushAsync(cancellationToken);
+
+    public override void Flush() => inner.Flush();
+
+    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    public override async ValueTask DisposeAsync()
+    {
+        await inner.DisposeAsync();
+        await base.DisposeAsync();
+    }
+}

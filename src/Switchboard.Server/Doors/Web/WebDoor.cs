@@ -1,0 +1,254 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Net.Http.Headers;
+using Switchboard.Protocol;
+using Switchboard.Server.Connections;
+using Switchboard.Server.Services.Accounts;
+
+namespace Switchboard.Server.Doors.Web;
+
+/// <summary>Serves a conversation of the native protocol for somebody who logged in over HTTP.</summary>
+/// <param name="door">One of <see cref="DoorNames"/>.</param>
+internal delegate Task LiveConversation(Connection connection, Caller caller, Language language, string door);
+
+/// <summary>
+/// The web door (docs/http.md): HTTP by Kestrel on connections that are handed over, the routes of <see cref="WebVerbs"/>, and the rules that
+/// hold for every request: TLS, who is calling, from which page, and what a browser may do with the answer.
+/// </summary>
+internal sealed class WebDoor : IAsyncDisposable
+{
+    /// <summary>__Host-: a browser takes it only over TLS, for this host alone and for all paths (RFC 6265bis, 4.1.3.2).</summary>
+    public const string Cookie = "__Host-switchboard";
+
+    /// <summary>Nothing but what we bring may run; a page of another site may not frame us.</summary>
+    private const string PagePolicy =
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; media-src 'self' blob:; connect-src 'self'; font-src 'self'; "
+        + "frame-src 'self' blob:; object-src 'none'; worker-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'";
+
+    private readonly HttpHandover _handover = new();
+    private readonly WebApplication _app;
+
+    public WebDoor(Func<ServerOptions> options, ServerCore core, Log log, LiveConversation live, Func<IReadOnlyList<ShownSetting>> settings)
+    {
+        (Options, Core, Log, Live, Settings) = (options, core, log, live, settings);
+        Sessions = new WebSessions(core.Accounts, () => Options().IdleTimeout);
+        Uploads = new HeldUploads(core.Files);
+        _app = Build();
+    }
+
+    /// <summary>As they are now: SIGHUP may change them.</summary>
+    public Func<ServerOptions> Options { get; }
+
+    public ServerCore Core { get; }
+
+    public Log Log { get; }
+
+    public LiveConversation Live { get; }
+
+    public Func<IReadOnlyList<ShownSetting>> Settings { get; }
+
+    public WebSessions Sessions { get; }
+
+    public HeldUploads Uploads { get; }
+
+    public WebCounters Counters { get; } = new();
+
+    public bool IsStopping { get; private set; }
+
+    public Task StartAsync() => _app.StartAsync();
+
+    /// <summary>Serves a connection that speaks HTTP until it ends. One <paramref name="overLimit"/> is told so.</summary>
+    public Task ServeAsync(Connection connection, bool overLimit) => _handover.ServeAsync(connection, overLimit);
+
+    /// <summary>Looks once a second at who is gone.</summary>
+    public async Task WatchAsync(CancellationToken stop)
+    {
+        using var timer = new PeriodicTimer(TimeSpan.FromSeconds(1));
+        while (await timer.WaitForNextTickAsync(stop))
+        {
+            long now = Environment.TickCount64;
+            Sessions.Tick(now);
+            await Uploads.TickAsync(now);
+        }
+    }
+
+    /// <summary>Lets requests finish within <paramref name="limit"/>, then cuts them off and parks what they brought.</summary>
+    public async Task StopAsync(TimeSpan limit)
+    {
+        IsStopping = true;
+        using var time = new CancellationTokenSource(limit);
+        await _app.StopAsync(time.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Uploads.ParkAllAsync();
+    }
+
+    public ValueTask DisposeAsync() => _app.DisposeAsync();
+
+    private WebApplication Build()
+    {
+        WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(Configure);
+        builder.Services.AddRoutingCore();
+        builder.Services.AddSingleton<IConnectionListenerFactory>(_handover);
+        WebApplication app = builder.Build();
+        app.UseWebSockets();
+        app.UseRouting();
+        foreach (WebVerb verb in WebVerbs.Table)
+        {
+            string[] methods = verb.Method == "GET" ? ["GET", "HEAD"] : [verb.Method];
+            app.MapMethods(verb.Pattern, methods, http => RunAsync(new WebRequest(this, http), verb));
+        }
+
+        return app;
+    }
+
+    private void Configure(KestrelServerOptions kestrel)
+    {
+        kestrel.AddServerHeader = false;
+        kestrel.Limits.MaxRequestBodySize = null;
+        kestrel.Limits.RequestHeadersTimeout = Options().LoginTimeout;
+        kestrel.Limits.KeepAliveTimeout = Options().IdleTimeout;
+        kestrel.Listen(_handover.EndPoint, listen => listen.Protocols = HttpProtocols.Http1);
+    }
+
+    private async Task RunAsync(WebRequest request, WebVerb verb)
+    {
+        long began = Counters.Begin();
+        try
+        {
+            if (!await IsTurnedAwayAsync(request))
+            {
+                Protect(request.Response.Headers);
+                await LetInAsync(request, verb);
+            }
+        }
+        catch (RefusedException e)
+        {
+            await request.RefuseAsync(e.Refusal);
+        }
+        catch (Microsoft.AspNetCore.Http.BadHttpRequestException e)
+        {
+            await request.RefuseAsync(new Refusal(e.StatusCode == StatusCodes.Status413PayloadTooLarge ? RefusalCode.OverLimit : RefusalCode.BadRequest) { Detail = e.Message });
+        }
+        catch (Exception e) when (e is OperationCanceledException or IOException or ConnectionAbortedException)
+        {
+            Log.Debug("web", $"{request.Line.From}: {e.Message}");
+            request.Http.Abort();
+        }
+        catch (Exception e)
+        {
+            Log.Error("web", $"{verb.Method} {verb.Pattern}", e);
+            await request.RefuseAsync(new Refusal(RefusalCode.Internal));
+        }
+        finally
+        {
+            Counters.End(request.Response.StatusCode, began);
+        }
+    }
+
+    private async Task LetInAsync(WebRequest request, WebVerb verb)
+    {
+        if (verb.Needs != WebNeeds.Nothing)
+        {
+            await LoginAsync(request);
+            if (verb.Needs == WebNeeds.Login && request.IsFromPage && request.Caller.MustRenew)
+            {
+                throw new RefusedException(RefusalCode.Forbidden, null, "the password was chosen by somebody else: set your own first");
+            }
+        }
+
+        using CancellationTokenSource? both = request.Session is { } session
+            ? CancellationTokenSource.CreateLinkedTokenSource(request.Http.RequestAborted, session.Ended)
+            : null;
+        request.Cancel = both?.Token ?? request.Cancel;
+        request.Session?.Begin();
+        try
+        {
+            await verb.Handle(request);
+        }
+        finally
+        {
+            request.Session?.Finish();
+        }
+    }
+
+    /// <summary>Answers those who are not served at all: beyond the limit, or without TLS.</summary>
+    private async Task<bool> IsTurnedAwayAsync(WebRequest request)
+    {
+        if (request.Line.IsOverLimit || IsStopping)
+        {
+            request.Response.Headers.Connection = "close";
+            await request.RefuseAsync(new Refusal(IsStopping ? RefusalCode.Closing : RefusalCode.TooManyConnections) { RetryAfter = 5 });
+            return true;
+        }
+
+        if (request.Line.IsEncrypted || (Options().Insecure && System.Net.IPAddress.TryParse(request.Line.From, out var from) && System.Net.IPAddress.IsLoopback(from)))
+        {
+            return false;
+        }
+
+        // A login would have crossed the line in the clear already, so nothing but the page is led on (RFC 9110, 15.4.9).
+        request.Response.Headers.Connection = "close";
+        if (request.Request.Headers.ContainsKey(HeaderNames.Authorization) || !HttpMethods.IsGet(request.Request.Method))
+        {
+            await request.RefuseAsync(new Refusal(RefusalCode.TlsRequired));
+            return true;
+        }
+
+        request.Response.Redirect($"https://{request.Request.Host}{request.Request.Path}{request.Request.QueryString}", permanent: false, preserveMethod: true);
+        return true;
+    }
+
+    public static string DoorOf(WebRequest request) => request.IsFromPage ? DoorNames.Browser : DoorNames.Http;
+
+    private static void Protect(IHeaderDictionary headers)
+    {
+        headers.ContentSecurityPolicy = PagePolicy;
+        headers.XContentTypeOptions = "nosniff";
+        headers["Referrer-Policy"] = "no-referrer";
+        headers["Cross-Origin-Opener-Policy"] = "same-origin";
+        headers["Cross-Origin-Resource-Policy"] = "same-origin";
+        headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=(), payment=(), usb=()";
+    }
+
+    private async ValueTask LoginAsync(WebRequest request)
+    {
+        string authorization = request.Request.Headers.Authorization.ToString();
+        string? text = authorization.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase) ? authorization[7..].Trim() : null;
+        request.IsFromPage = text is null && request.Request.Cookies.ContainsKey(Cookie);
+        text ??= request.Request.Cookies[Cookie];
+        if (!DeviceToken.TryParse(text, out DeviceToken? token))
+        {
+            throw new RefusedException(RefusalCode.LoginRequired);
+        }
+
+        if (request.IsFromPage)
+        {
+            RequireOwnPage(request);
+        }
+
+        request.Session = await Sessions.EnterAsync(token, request.Line.From, DoorOf(request), request.Cancel);
+    }
+
+    /// <summary>
+    /// A cookie goes along with whatever a browser sends, whoever made it send it. So what could change something, and a WebSocket, which no
+    /// policy of the browser's holds back, has to come from a page of ours (RFC 6454, 7; SameSite=Strict says the same a second time).
+    /// </summary>
+    private static void RequireOwnPage(WebRequest request)
+    {
+        bool isHarmless = HttpMethods.IsGet(request.Request.Method) || HttpMethods.IsHead(request.Request.Method);
+        if (isHarmless && !request.Http.WebSockets.IsWebSocketRequest)
+        {
+            return;
+        }
+
+        string origin = request.Request.Headers.Origin.ToString();
+        if (!origin.Equals($"{request.Request.Scheme}://{request.Request.Host}", StringComparison.OrdinalIgnoreCase))
+        {
+            throw new RefusedException(RefusalCode.Forbidden, null, "with the cookie, only this server's own page may ask for that; a program uses a token");
+        }
+    }
+}
