@@ -4,6 +4,7 @@ using Switchboard.Server.Services.Audit;
 using Switchboard.Server.Services.Chat;
 using Switchboard.Server.Services.Commands;
 using Switchboard.Server.Services.Files;
+using Switchboard.Server.Services.Shares;
 using Switchboard.Server.Storage;
 using Switchboard.Server.Storage.Sqlite;
 
@@ -17,7 +18,7 @@ public sealed class ServerCore : IAsyncDisposable
 {
     private readonly Database _database;
 
-    private ServerCore(DataDirectory directory, Database database, Accounts accounts, AuditLog audit, Files files, Commands commands, Chat chat)
+    private ServerCore(DataDirectory directory, Database database, Accounts accounts, AuditLog audit, Files files, Commands commands, Chat chat, Shares shares)
     {
         Directory = directory;
         _database = database;
@@ -26,6 +27,7 @@ public sealed class ServerCore : IAsyncDisposable
         Files = files;
         Commands = commands;
         Chat = chat;
+        Shares = shares;
     }
 
     public DataDirectory Directory { get; }
@@ -39,6 +41,8 @@ public sealed class ServerCore : IAsyncDisposable
     public Commands Commands { get; }
 
     public Chat Chat { get; }
+
+    public Shares Shares { get; }
 
     /// <summary>Opens everything, and finishes what a crash left. Started by root it first becomes an ordinary user, see <see cref="ServerOptions.RunAs"/>.</summary>
     /// <exception cref="DataDirectoryException">The directory is in use, missing, or not ours.</exception>
@@ -72,7 +76,7 @@ public sealed class ServerCore : IAsyncDisposable
         accounts.RunWithdrawn = commands.EndAll;
         accounts.ForgetJobs = commands.ForgetAsync;
         Chat chat = await Chat.StartAsync(options.Chat, new SqliteChatStore(database, table), audit, accounts.IdOfAsync, log);
-        return new ServerCore(directory, database, accounts, audit, files, commands, chat);
+        return new ServerCore(directory, database, accounts, audit, files, commands, chat, new Shares());
     }
 
     private static FilesOptions FilesOptionsOf(ServerOptions options, DataDirectory directory) => new()

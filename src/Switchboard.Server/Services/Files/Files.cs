@@ -118,8 +118,19 @@ public sealed class Files : IAsyncDisposable
     public Task MoveAsync(Caller caller, string from, string to, bool overwrite) =>
         _committer.CommitAsync(new Rename(_accounts.Of(caller), caller, NotHome(from), NotHome(to), overwrite));
 
-    /// <summary>Removes; the task completes when it is durable and the room is free again.</summary>
-    public async Task RemoveAsync(Caller caller, string path, bool recursive)
+    /// <summary>What was removed and can be put back, newest first; at most <see cref="FilesOptions.BinEntries"/>.</summary>
+    public IReadOnlyList<BinEntry> Bin(Caller caller) => [];
+
+    /// <summary>Puts something back under its path, parents made again; a name that is taken gets a number.</summary>
+    /// <returns>The path it has now.</returns>
+    public Task<string> RestoreAsync(Caller caller, string id) => throw new RefusedException(RefusalCode.NotFound, id);
+
+    /// <summary>Frees one entry of the bin, or all.</summary>
+    public Task EmptyBinAsync(Caller caller, string? id) => Task.CompletedTask;
+
+    /// <summary>Removes into the bin, or where that is off frees; the task completes when it is durable.</summary>
+    /// <param name="forever">Past the bin: the room is free again.</param>
+    public async Task RemoveAsync(Caller caller, string path, bool recursive, bool forever = false)
     {
         var account = _accounts.Of(caller);
         var remote = NotHome(path);

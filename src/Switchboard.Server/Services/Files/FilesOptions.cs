@@ -31,6 +31,12 @@ public sealed record FilesOptions
     /// <summary>An upload nobody went on with is dropped after this time. A week outlasts a holiday weekend with a broken line.</summary>
     public TimeSpan PartialLifetime { get; init; } = TimeSpan.FromDays(7);
 
+    /// <summary>How long removed files can be put back; zero frees them at once. A week, as for <see cref="PartialLifetime"/>.</summary>
+    public TimeSpan BinLifetime { get; init; } = TimeSpan.FromDays(7);
+
+    /// <summary>Most entries of one account's bin; beyond it the oldest go. Some 2 MB of memory and a second of listing.</summary>
+    public int BinEntries { get; init; } = 10_000;
+
     /// <summary>How often expired uploads are looked for.</summary>
     public TimeSpan SweepInterval { get; init; } = TimeSpan.FromHours(1);
 

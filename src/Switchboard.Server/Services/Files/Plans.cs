@@ -86,5 +86,6 @@ public readonly record struct Occupied(long Bytes, long Files, long Folders);
 
 /// <summary>An account's room in bytes. <paramref name="Used"/> includes <paramref name="Partial"/>, what unfinished uploads hold.</summary>
 /// <param name="Quota">Null means none.</param>
-/// <param name="Free">The smaller of what quota and disk leave.</param>
-public sealed record Space(long? Quota, long Used, long Partial, long Free, long DiskFree);
+/// <param name="Free">The smaller of what quota and disk leave; what the bin holds gives way, so it counts as free.</param>
+/// <param name="Bin">The part of <paramref name="Used"/> that removed files hold.</param>
+public sealed record Space(long? Quota, long Used, long Partial, long Free, long DiskFree, long Bin = 0);
