@@ -86,6 +86,7 @@ public sealed class ServerCore : IAsyncDisposable
         Durable = options.Durable,
         DiskReserve = options.DiskReserve,
         PartialLifetime = options.PartialExpiry,
+        BinLifetime = options.Bin,
     };
 
     // The operator's own key may lie where programs and their settings do.

@@ -43,6 +43,7 @@ internal sealed record SpaceLine
     public long? Quota { get; init; }
     public required long Used { get; init; }
     public required long Partial { get; init; }
+    public required long Bin { get; init; }
     public required long Free { get; init; }
     public required long DiskFree { get; init; }
 }

@@ -24,6 +24,10 @@ public class DocumentTests
         [typeof(UsageAnswer)] = "`ok` (usage)",
         [typeof(SpaceAnswer)] = "`ok` (space)",
         [typeof(VerifyAnswer)] = "`ok` (verify)",
+        [typeof(BinRestoreAnswer)] = "`ok` (restored)",
+        [typeof(BinEntry)] = "Item: removed",
+        [typeof(ShareAnswer)] = "`ok` (share)",
+        [typeof(ShareEntry)] = "Item: share",
         [typeof(StoredAnswer)] = "`ok` (stored)",
         [typeof(TokenAnswer)] = "`ok` (token)",
         [typeof(JobExit)] = "`ok` (exit)",
@@ -95,6 +99,8 @@ public class DocumentTests
             ["leaf"] = $"{FilesOptions.LeafSize:N0} bytes",
             ["unfinished uploads of an account"] = $"{files.UploadsPerAccount:N0}",
             ["an unfinished upload is kept"] = $"{server.PartialExpiry.TotalDays} days",
+            ["a removed file can be put back"] = $"{server.Bin.TotalDays} days",
+            ["entries of an account's bin"] = $"{files.BinEntries:N0}",
             ["name"] = $"{RemotePath.NameLimit:N0} bytes",
             ["path"] = $"{RemotePath.PathLimit:N0} bytes",
             ["names in a path"] = $"{RemotePath.DepthLimit:N0}",
@@ -118,6 +124,7 @@ public class DocumentTests
         var told = ProtocolDocument.Current.Section("14. Limits").ByName;
         Assert.All(expected, limit => Assert.Equal(limit.Value, told[limit.Key.Trim('`')][1]));
         Assert.Equal(server.PartialExpiry, files.PartialLifetime);
+        Assert.Equal(server.Bin, files.BinLifetime);
     }
 
     [Fact]

@@ -44,6 +44,7 @@ internal sealed class NativeSession
         _answers = new AnswerQueue(_writer, door.Log);
         Login = new LoginVerbs(this, door, connection);
         Files = new FileVerbs(this, door.Files);
+        Bin = new BinVerbs(this, door.Files);
         Uploads = new UploadVerbs(this, door.Files, _reader);
         Downloads = new DownloadVerbs(this, door.Files, door.Chat);
         Jobs = new JobVerbs(this, door.Commands, _reader);
@@ -55,6 +56,8 @@ internal sealed class NativeSession
     public LoginVerbs Login { get; }
 
     public FileVerbs Files { get; }
+
+    public BinVerbs Bin { get; }
 
     public UploadVerbs Uploads { get; }
 

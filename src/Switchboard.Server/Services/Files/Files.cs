@@ -25,6 +25,8 @@ public sealed class Files : IAsyncDisposable
     private readonly SmallFiles _small;
     private readonly Adoption _adoption;
     private readonly UploadDesk _uploads;
+    private readonly BinBooks _binBooks;
+    private readonly BinDesk _bins;
     private readonly TimeProvider _clock;
     private ITimer? _sweep;
     private int _freeing;
@@ -35,13 +37,15 @@ public sealed class Files : IAsyncDisposable
         (_options, _store, _clock) = (options, store, clock);
         var unsynced = new UnsyncedFolders(options.Durable);
         Kernel.Check(Kernel.TryOpenRoot(options.Partials, Kernel.ReadOnly, out _partials), null);
-        _disk = new DiskRoom(_partials, options.DiskReserve);
-        _accounts = new OpenAccounts(options, store, unsynced);
+        _disk = new DiskRoom(options.DiskFree ?? (() => Kernel.DiskFree(_partials)), options.DiskReserve);
+        _binBooks = new BinBooks(store, clock);
+        _accounts = new OpenAccounts(options, store, unsynced, _binBooks);
         _committer = new Committer(options, store, unsynced, clock, crashPoint);
         _digests = new Digests(store, _committer);
         _small = new SmallFiles(_accounts, _committer, _disk);
         _adoption = new Adoption(_accounts, store, _small, _committer, _disk);
         _uploads = new UploadDesk(options, _accounts, store, _committer, _disk, clock);
+        _bins = new BinDesk(options, _accounts, store, _committer, clock);
         Homes = new WorkedHomes(options, _accounts, store, _disk);
     }
 
@@ -67,6 +71,7 @@ public sealed class Files : IAsyncDisposable
         var files = new Files(options, store, clock, crashPoint);
         await new Recovery(options, files._accounts, store, files._committer, clock).RunAsync();
         await files._uploads.ExpireAsync();
+        await files._bins.ExpireAsync();
         files._sweep = clock.CreateTimer(_ => _ = files.SweepAsync(), null, options.SweepInterval, options.SweepInterval);
         return files;
     }
@@ -119,14 +124,14 @@ public sealed class Files : IAsyncDisposable
         _committer.CommitAsync(new Rename(_accounts.Of(caller), caller, NotHome(from), NotHome(to), overwrite));
 
     /// <summary>What was removed and can be put back, newest first; at most <see cref="FilesOptions.BinEntries"/>.</summary>
-    public IReadOnlyList<BinEntry> Bin(Caller caller) => [];
+    public IReadOnlyList<BinEntry> Bin(Caller caller) => _bins.List(caller);
 
     /// <summary>Puts something back under its path, parents made again; a name that is taken gets a number.</summary>
     /// <returns>The path it has now.</returns>
-    public Task<string> RestoreAsync(Caller caller, string id) => throw new RefusedException(RefusalCode.NotFound, id);
+    public Task<string> RestoreAsync(Caller caller, string id) => _bins.RestoreAsync(caller, id);
 
     /// <summary>Frees one entry of the bin, or all.</summary>
-    public Task EmptyBinAsync(Caller caller, string? id) => Task.CompletedTask;
+    public Task EmptyBinAsync(Caller caller, string? id) => _bins.EmptyAsync(caller, id);
 
     /// <summary>Removes into the bin, or where that is off frees; the task completes when it is durable.</summary>
     /// <param name="forever">Past the bin: the room is free again.</param>
@@ -137,10 +142,8 @@ public sealed class Files : IAsyncDisposable
         Interlocked.Increment(ref _freeing);
         try
         {
-            if (await _committer.CommitAsync(new Removal(account, caller, remote, recursive)) is { } trash)
-            {
-                await FreeAsync(account, caller, trash, remote.ToString());
-            }
+            var bin = forever ? null : _bins.NewEntry(account, remote);
+            await RemoveAsync(new Removal(account, caller, remote, recursive, bin));
         }
         finally
         {
@@ -167,10 +170,11 @@ public sealed class Files : IAsyncDisposable
 
     public Space Space(Caller caller)
     {
-        var (stored, reserved, quota) = _accounts.Of(caller).Room.Now;
-        var used = stored + reserved;
+        var now = _accounts.Of(caller).Room.Now;
         var diskFree = _disk.Free;
-        return new Space(quota, used, reserved, quota is { } limit ? Math.Clamp(limit - used, 0, diskFree) : diskFree, diskFree);
+        var free = diskFree + now.Bin;
+        free = now.Quota is { } quota ? Math.Clamp(quota - now.Stored - now.Reserved, 0, free) : free;
+        return new Space(now.Quota, now.Used, now.Reserved, free, diskFree, now.Bin);
     }
 
     /// <summary>Reads the file and compares it with the digest on record.</summary>
@@ -342,12 +346,12 @@ public sealed class Files : IAsyncDisposable
     public void QuotaChanged(long account) => _accounts.Refresh(account);
 
     /// <summary>Gives back what an account stored that is about to be removed, and lets go of its home.</summary>
-    /// <exception cref="RefusedException"><see cref="RefusalCode.NotEmpty"/> when it holds files or unfinished uploads and is not to be purged.</exception>
+    /// <exception cref="RefusedException"><see cref="RefusalCode.NotEmpty"/> when it holds files, removed ones in its bin, or unfinished uploads, and is not to be purged.</exception>
     public async Task ReleaseAsync(Caller actor, long account, bool purge)
     {
         actor.Require(Permissions.Admin);
         var open = _accounts.Of(account);
-        if (!purge && (_store.Uploads(account).Count > 0 || new HomeWalk(open.Home, "").Folder().Any()))
+        if (!purge && (_store.Uploads(account).Count > 0 || open.Room.Bin.Count > 0 || new HomeWalk(open.Home, "").Folder().Any()))
         {
             throw new RefusedException(RefusalCode.NotEmpty, open.Name);
         }
@@ -368,7 +372,8 @@ public sealed class Files : IAsyncDisposable
         }
 
         await _committer.DisposeAsync();
-        if (!_needsRecount && !_committer.NeedsRecount && Volatile.Read(ref _freeing) == 0)
+        await _binBooks.SettleAsync();
+        if (!_needsRecount && !_binBooks.NeedsRecount && !_committer.NeedsRecount && Volatile.Read(ref _freeing) == 0)
         {
             await _store.StopAsync();
         }
@@ -435,6 +440,28 @@ public sealed class Files : IAsyncDisposable
 
     private void NoteRefusal(Caller caller, string path, Exception error) => RefusalAudit.Note(_store, _clock, caller, path, error);
 
+    private async Task RemoveAsync(Removal removal)
+    {
+        string? trash;
+        try
+        {
+            trash = await _committer.CommitAsync(removal);
+        }
+        finally
+        {
+            // Also where it is not sure to last: it is there now.
+            if (removal.Binned is { } entry)
+            {
+                await removal.Account.Bin.TakeInAsync(entry);
+            }
+        }
+
+        if (trash is not null)
+        {
+            await FreeAsync(removal.Account, removal.Caller, trash, removal.Subject);
+        }
+    }
+
     private async Task FreeAsync(AccountFiles account, Caller caller, string trash, string subject)
     {
         long freed = 0;
@@ -453,11 +480,12 @@ public sealed class Files : IAsyncDisposable
         await _committer.CommitAsync(new RoomFreed(account, caller, freed, subject));
     }
 
-    private async Task SweepAsync()
+    internal async Task SweepAsync()
     {
         try
         {
             await _uploads.ExpireAsync();
+            await _bins.ExpireAsync();
         }
         catch (Exception error) when (error is RefusedException or ObjectDisposedException)
         {

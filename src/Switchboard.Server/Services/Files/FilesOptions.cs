@@ -43,6 +43,9 @@ public sealed record FilesOptions
     /// <summary>Bytes of the disk that uploads leave alone, so that the database and logs can still be written.</summary>
     public long DiskReserve { get; init; } = 64L * 1024 * 1024;
 
+    /// <summary>For tests: what the kernel would say is free. Null asks it.</summary>
+    internal Func<long>? DiskFree { get; init; }
+
     /// <summary>Most unfinished uploads of one account; more are refused with <c>over_limit</c>.</summary>
     public int UploadsPerAccount { get; init; } = 1000;
 

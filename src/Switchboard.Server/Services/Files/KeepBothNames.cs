@@ -5,6 +5,9 @@ namespace Switchboard.Server.Services.Files;
 /// <summary>Names for a second file of one name: <c>report (1).pdf</c>.</summary>
 internal static class KeepBothNames
 {
+    /// <summary>Nobody keeps a thousand of one name; beyond it something is wrong.</summary>
+    public const int Limit = 1000;
+
     public static RemotePath Numbered(RemotePath path, int number)
     {
         var name = path.Name;

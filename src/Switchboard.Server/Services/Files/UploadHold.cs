@@ -73,7 +73,11 @@ internal sealed class UploadHold(AccountFiles account, DiskRoom? disk, long repl
     {
         if (bytes > 0)
         {
-            disk?.Promise(bytes, subject);
+            if (disk is not null)
+            {
+                account.Bin.Promise(disk, bytes, subject);
+            }
+
             _promised += bytes;
             _promisedTo += bytes;
         }
