@@ -76,7 +76,9 @@ public sealed class ServerCore : IAsyncDisposable
         accounts.RunWithdrawn = commands.EndAll;
         accounts.ForgetJobs = commands.ForgetAsync;
         Chat chat = await Chat.StartAsync(options.Chat, new SqliteChatStore(database, table), audit, accounts.IdOfAsync, log);
-        return new ServerCore(directory, database, accounts, audit, files, commands, chat, new Shares());
+        var shares = new Shares(new SqliteShareStore(database, table), accounts, audit, files, TimeProvider.System);
+        accounts.ShareWithdrawn = shares.Withdraw;
+        return new ServerCore(directory, database, accounts, audit, files, commands, chat, shares);
     }
 
     private static FilesOptions FilesOptionsOf(ServerOptions options, DataDirectory directory) => new()

@@ -48,6 +48,12 @@ internal sealed record SpaceLine
     public required long DiskFree { get; init; }
 }
 
+internal sealed record ShareLine
+{
+    public required string Link { get; init; }
+    public required ShareEntry Share { get; init; }
+}
+
 internal sealed record UsageLine
 {
     public required string Path { get; init; }
@@ -205,6 +211,8 @@ internal sealed record SaidLine
 [JsonSerializable(typeof(UploadEntry))]
 [JsonSerializable(typeof(AccountEntry))]
 [JsonSerializable(typeof(TokenEntry))]
+[JsonSerializable(typeof(ShareLine))]
+[JsonSerializable(typeof(ShareEntry))]
 [JsonSerializable(typeof(AuditEntry))]
 [JsonSerializable(typeof(RoomEntry))]
 [JsonSerializable(typeof(HistoryEntry))]

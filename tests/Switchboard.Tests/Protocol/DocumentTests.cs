@@ -7,6 +7,7 @@ using Switchboard.Protocol;
 using Switchboard.Server;
 using Switchboard.Server.Services.Commands;
 using Switchboard.Server.Services.Files;
+using Switchboard.Server.Services.Shares;
 using Xunit;
 
 namespace Switchboard.Tests.Protocol;
@@ -92,6 +93,7 @@ public class DocumentTests
     {
         var server = new ServerOptions { Data = "/" };
         var files = new FilesOptions { Homes = "/", Partials = "/" };
+        var shares = new SharesOptions();
         Dictionary<string, string> expected = new()
         {
             ["header of a frame"] = $"{FrameLimits.Default.MaxHeader:N0} bytes",
@@ -101,6 +103,9 @@ public class DocumentTests
             ["an unfinished upload is kept"] = $"{server.PartialExpiry.TotalDays} days",
             ["a removed file can be put back"] = $"{server.Bin.TotalDays} days",
             ["entries of an account's bin"] = $"{files.BinEntries:N0}",
+            ["links of an account"] = $"{shares.PerAccount:N0}",
+            ["a link opens"] = $"{shares.Lifetime.TotalDays} days, {shares.LongestLifetime.TotalDays} at most",
+            ["an upload link takes"] = $"{shares.Files:N0} files, {shares.Bytes:N0} bytes",
             ["name"] = $"{RemotePath.NameLimit:N0} bytes",
             ["path"] = $"{RemotePath.PathLimit:N0} bytes",
             ["names in a path"] = $"{RemotePath.DepthLimit:N0}",

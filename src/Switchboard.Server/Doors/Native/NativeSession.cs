@@ -45,6 +45,7 @@ internal sealed class NativeSession
         Login = new LoginVerbs(this, door, connection);
         Files = new FileVerbs(this, door.Files);
         Bin = new BinVerbs(this, door.Files);
+        Shares = new ShareVerbs(this, door.Shares);
         Uploads = new UploadVerbs(this, door.Files, _reader);
         Downloads = new DownloadVerbs(this, door.Files, door.Chat);
         Jobs = new JobVerbs(this, door.Commands, _reader);
@@ -58,6 +59,8 @@ internal sealed class NativeSession
     public FileVerbs Files { get; }
 
     public BinVerbs Bin { get; }
+
+    public ShareVerbs Shares { get; }
 
     public UploadVerbs Uploads { get; }
 

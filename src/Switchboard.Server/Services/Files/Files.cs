@@ -284,15 +284,39 @@ public sealed class Files : IAsyncDisposable
         var account = _accounts.Of(caller);
         var remote = RemotePath.Parse(path);
         var file = Open(caller, account, remote, out var status);
-        if (offset < 0 || offset > status.Size || length < 0)
+        try
+        {
+            var range = Range(offset, length, status, remote);
+            NoteDownload(caller, remote, 1);
+            return Task.FromResult(new Download(_digests, account, remote.Relative, file, status, range));
+        }
+        catch
         {
             file.Dispose();
-            throw new RefusedException(RefusalCode.BadOffset, remote.ToString(), $"the file has {status.Size} bytes");
+            throw;
         }
+    }
 
-        NoteDownload(caller, remote, 1);
-        var wanted = Math.Min(length ?? long.MaxValue, status.Size - offset);
-        return Task.FromResult(new Download(_digests, account, remote.Relative, file, status, offset, wanted));
+    /// <summary>As <see cref="OpenReadAsync"/>, of a file that still has the content it had.</summary>
+    /// <param name="shownAs">What the reader is told it is called.</param>
+    /// <exception cref="RefusedException"><see cref="RefusalCode.SourceChanged"/>.</exception>
+    internal async Task<Download> OpenSameAsync(Caller caller, string path, byte[] sha256, long offset, long? length, string shownAs)
+    {
+        var account = _accounts.Of(caller);
+        var remote = RemotePath.Parse(path);
+        var file = Open(caller, account, remote, out var status);
+        try
+        {
+            var now = _digests.Known(account, status) ?? await _digests.ComputeAsync(account, remote.Relative, file, status, CancellationToken.None);
+            return now.AsSpan().SequenceEqual(sha256)
+                ? new Download(_digests, account, remote.Relative, file, status, Range(offset, length, status, remote), shownAs)
+                : throw new RefusedException(RefusalCode.SourceChanged, shownAs);
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
     }
 
     /// <summary>
@@ -332,6 +356,9 @@ public sealed class Files : IAsyncDisposable
     }
 
     public IReadOnlyList<UploadEntry> Uploads(Caller caller) => _uploads.List(caller);
+
+    /// <summary>What a device of an account left unfinished, or is sending.</summary>
+    internal IEnumerable<UploadRecord> UploadsOf(long account, string device) => _store.Uploads(account).Where(upload => upload.Device == device);
 
     /// <summary>
     /// The caller's own unfinished upload that <see cref="UploadPlan.ByPath"/> would go on with at its end; busy when only one is there that
@@ -417,7 +444,7 @@ public sealed class Files : IAsyncDisposable
         {
             var path = entry.Path ?? throw new RefusedException(RefusalCode.BadName, entry.Shown, "not valid UTF-8");
             var file = account.Home.OpenFile(path, out var status);
-            return new TreeItem(entry.ToEntry(), new Download(_digests, account, path, file, status, 0, status.Size), null);
+            return new TreeItem(entry.ToEntry(), new Download(_digests, account, path, file, status, new ByteRange(0, status.Size)), null);
         }
         catch (RefusedException refused)
         {
@@ -493,6 +520,11 @@ public sealed class Files : IAsyncDisposable
             _ = error;
         }
     }
+
+    private static ByteRange Range(long offset, long? length, in FileStatus status, RemotePath path) =>
+        offset >= 0 && offset <= status.Size && length is null or >= 0
+            ? new ByteRange(offset, Math.Min(length ?? long.MaxValue, status.Size - offset))
+            : throw new RefusedException(RefusalCode.BadOffset, path.ToString(), $"the file has {status.Size} bytes");
 
     private void NoteDownload(Caller caller, RemotePath path, long files) =>
         _store.NoteAudit(RefusalAudit.Counted(_clock, caller, AuditActions.Download, path.ToString(), null, files));

@@ -24,7 +24,8 @@ internal static class KeepBothNames
         return RemotePath.Parse(path.Parent.Length == 0 ? numbered : $"{path.Parent}/{numbered}");
     }
 
-    private static string Fit(string text, int bytes)
+    /// <summary>The beginning of a name, as many whole characters as fit.</summary>
+    public static string Fit(string text, int bytes)
     {
         while (Encoding.UTF8.GetByteCount(text) > bytes)
         {

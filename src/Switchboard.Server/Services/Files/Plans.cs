@@ -56,6 +56,10 @@ public sealed record UploadPlan
     public long? Announced { get; init; }
     /// <summary>Store it without computing a digest: <see cref="Stored.Sha256"/> is empty and none is recorded.</summary>
     public bool WithoutDigest { get; init; }
+    /// <summary>For senders who are not the account's: neither gone on with nor dropped is what others have left unfinished at the path.</summary>
+    public bool Alone { get; init; }
+    /// <summary>What refusals call it; null means its path.</summary>
+    public string? ShownAs { get; init; }
 }
 
 /// <summary>A file to be made of content that the account already holds.</summary>

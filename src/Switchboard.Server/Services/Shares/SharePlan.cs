@@ -42,6 +42,9 @@ public sealed record SharesOptions
     /// <summary>Bytes an upload link takes when nothing is said.</summary>
     public long Bytes { get; init; } = 1024L * 1024 * 1024;
 
+    /// <summary>How long after its last download a link that is used up lets a broken one go on: a line that comes back, a laptop that was shut.</summary>
+    public TimeSpan ResumeGrace { get; init; } = TimeSpan.FromHours(1);
+
     /// <summary>Links of one account, void ones included until they expire.</summary>
     public int PerAccount { get; init; } = 100;
 }
