@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Text;
 using System.Security.Cryptography;
 using Switchboard.Protocol;
@@ -224,7 +225,8 @@ public sealed class Shares
     {
         Span<byte> given = stackalloc byte[SecretBytes];
         given.Clear();
-        var whole = secret.Length == SecretCharacters && Base64Url.TryDecodeFromChars(secret, given, out var length) && length == SecretBytes;
+        var whole = secret.Length == SecretCharacters
+            && Base64Url.DecodeFromChars(secret, given, out _, out var length) is OperationStatus.Done && length == SecretBytes;
         return CryptographicOperations.FixedTimeEquals(SHA256.HashData(given), stored) & whole;
     }
 
