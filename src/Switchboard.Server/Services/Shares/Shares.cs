@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Buffers.Text;
 using System.Security.Cryptography;
-using System.Text;
 using Switchboard.Protocol;
 using Switchboard.Server.Services.Accounts;
 using Switchboard.Server.Services.Audit;
@@ -226,10 +225,8 @@ public sealed class Shares
     {
         Span<byte> given = stackalloc byte[SecretBytes];
         given.Clear();
-        // Characters that leave bits over beyond the 32 bytes would make it throw, so they are looked at too.
-        Span<byte> text = stackalloc byte[SecretCharacters];
-        var whole = secret.Length == SecretCharacters && Ascii.FromUtf16(secret, text, out _) == OperationStatus.Done
-            && Base64Url.DecodeFromUtf8(text, given, out _, out var length) == OperationStatus.Done && length == SecretBytes;
+        var whole = secret.Length == SecretCharacters
+            && Base64Url.DecodeFromChars(secret, given, out _, out var length) is OperationStatus.Done && length == SecretBytes;
         return CryptographicOperations.FixedTimeEquals(SHA256.HashData(given), stored) & whole;
     }
 
