@@ -52,6 +52,8 @@ export const rooms = {
   list: async () => (await json<{ rooms: Room[] }>('GET', '/rooms')).rooms,
   messages: async (room: string, from: number, last: number) =>
     (await json<{ messages: Message[] }>('GET', `/rooms/${encodeURIComponent(room)}/messages` + query({ from, last }))).messages,
+  /** The file that a message is, whosever home it lies in. */
+  fileAddress: (room: string, number: number) => `${root}/rooms/${encodeURIComponent(room)}/messages/${number}/file`,
   find: async (room: string, words: string) => (await json<{ messages: Message[] }>('GET', `/rooms/${encodeURIComponent(room)}/messages` + query({ last: 100, words }))).messages,
 };
 

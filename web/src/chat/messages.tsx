@@ -1,4 +1,5 @@
 import { useLayoutEffect, useRef, useState, useEffect } from 'preact/hooks';
+import { rooms } from '../api/client.ts';
 import type { Message } from '../api/types.ts';
 import { may } from '../session.ts';
 import { t } from '../text/index.ts';
@@ -7,10 +8,8 @@ import { Icon, iconOf } from '../ui/icons.tsx';
 import { Name } from '../ui/name.tsx';
 import { printable, printableLines } from '../ui/printable.ts';
 import { extension } from '../ui/sort.ts';
-import { complain } from '../ui/toast.tsx';
 import { removeMessage } from './actions.tsx';
 import { colorStyle } from './colors.ts';
-import { fetchFile } from './files.ts';
 import { isNamed } from './mentions.ts';
 import { dropPending, loadEarlier, postAgain, read, self, watched, type Coming, type Pending, type RoomState } from './store.ts';
 
@@ -125,23 +124,14 @@ const Text = ({ text }: { text: string }) => (
   </span>
 );
 
-function FileOf({ message }: { message: Message }) {
-  const [part, setPart] = useState<number>();
-  const get = async (): Promise<void> => {
-    setPart(0);
-    await fetchFile(message, setPart).catch(complain);
-    setPart(undefined);
-  };
-  const w = t().chat;
-  return (
-    <button class="file" disabled={part !== undefined} onClick={() => void get()} title={message.sha256 && 'SHA-256 ' + message.sha256}>
-      <Icon name={iconOf('file', extension(message.text))} />
-      <span class="cut"><Name text={message.text} /></span>
-      <span class="faint">{part !== undefined ? w.fetching(Math.floor(part * 100)) : bytes(message.bytes ?? 0)}</span>
-      <Icon name="download" size={16} />
-    </button>
-  );
-}
+const FileOf = ({ message }: { message: Message }) => (
+  <a class="button file" href={rooms.fileAddress(message.room, message.number)} download={message.text} title={message.sha256 && 'SHA-256 ' + message.sha256}>
+    <Icon name={iconOf('file', extension(message.text))} />
+    <span class="cut"><Name text={message.text} /></span>
+    <span class="faint">{bytes(message.bytes ?? 0)}</span>
+    <Icon name="download" size={16} />
+  </a>
+);
 
 const PendingRow = ({ state, pending }: { state: RoomState; pending: Pending }) => (
   <div class="message pending">

@@ -28,7 +28,7 @@ export const en = {
     admin: 'Everything on this page',
   },
   units: {
-    bytes: (count: number) => plural(count, 'byte', 'bytes'),
+    bytes: (count: number) => `${count} ${count === 1 ? 'byte' : 'bytes'}`,
     long: 'a long time',
     seconds: (s: number) => `${s} s`,
     minutes: (m: number, s: number) => `${m} min ${s} s`,
@@ -230,9 +230,6 @@ export const en = {
     send: 'Send',
     discard: 'Discard',
     file: (name: string) => `File: ${name}`,
-    fetching: (percent: number) => `${percent} %`,
-    tooLarge: (size: string) => `With ${size} this file is too large for the page to fetch from a room.`,
-    tooLargeHint: (number: number) => `In the terminal it can be fetched: switchboard chat, then /get ${number}.`,
     who: 'Who is here',
     here: 'here',
     away: 'away',
