@@ -24,8 +24,8 @@ build() {
     # shellcheck disable=SC2046 # Our own names, without spaces.
     if ! fresh dist/.stamp node_modules/.stamp $(sources); then
         npm run --silent build -- --logLevel warn
-        : > dist/.stamp
     fi
+    : > dist/.stamp
 }
 
 if command -v flock >/dev/null; then
