@@ -59,7 +59,7 @@ export function FirstRun() {
   return (
     <Card>
       <PasswordForm title={w.firstTitle} text={w.firstText} current={w.given} />
-      <button class="link" onClick={() => void tried(logout)}>{t().me.logout} (<Name text={session.value?.account ?? ''} />)</button>
+      <button class="link" onClick={() => void tried(logout)}><span>{t().me.logout} (<Name text={session.value?.account ?? ''} />)</span></button>
     </Card>
   );
 }

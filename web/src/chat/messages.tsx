@@ -48,7 +48,7 @@ export function MessageList({ state }: { state: RoomState }) {
   }, [atEnd, all, state.joined.value]);
 
   useEffect(() => {
-    const size = new ResizeObserver(() => { if (atEnd) element.current!.scrollTop = element.current!.scrollHeight; });
+    const size = new ResizeObserver(() => { if (atEnd && element.current) element.current.scrollTop = element.current.scrollHeight; });
     size.observe(element.current!);
     return () => size.disconnect();
   }, [atEnd]);

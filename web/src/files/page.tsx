@@ -69,6 +69,7 @@ function Toolbar() {
           <button onClick={() => download(chosen)}><Icon name="download" /> <span class="label">{chosen.length === 1 && chosen[0]!.type === 'file' ? w.download : w.downloadZip}</span></button>
           <button onClick={() => void move(chosen)}><Icon name="move" /> <span class="label">{w.move}</span></button>
           <button onClick={() => void remove(chosen)}><Icon name="bin" /> <span class="label">{w.remove}</span></button>
+          <ViewSwitch />
           <button class="flat" aria-label={w.more} aria-haspopup="menu" onClick={event => showMenuAt(event.currentTarget, w.more, menuFor(chosen))}><Icon name="more" /></button>
         </>
       )}
@@ -78,7 +79,6 @@ function Toolbar() {
 
 function FolderTools() {
   const w = t().files;
-  const grid = view.value === 'grid';
   const more = (button: Element): void => showMenuAt(button, w.more, [
     { label: w.uploadFolder, icon: 'upload', run: () => pickFiles(true) },
     { label: w.downloadFolder, icon: 'download', run: () => download([{ path: folder.value, type: 'folder', size: 0, modified: 0 }]) },
@@ -90,11 +90,17 @@ function FolderTools() {
       <button class="main" title="Alt+U" onClick={() => pickFiles(false)}><Icon name="upload" /> <span class="label">{w.upload}</span></button>
       <button title="Alt+N" onClick={makeFolder}><Icon name="add" /> <span class="label">{w.newFolder}</span></button>
       <Search />
-      <button class="flat" aria-label={grid ? w.asList : w.asGrid} title={grid ? w.asList : w.asGrid} onClick={() => chooseView(grid ? 'list' : 'grid')}><Icon name={grid ? 'list' : 'grid'} /></button>
+      <ViewSwitch />
       <button class="flat" aria-label={w.bin} title={w.bin} onClick={() => go('files', '//bin')}><Icon name="bin" /></button>
       <button class="flat" aria-label={w.more} title={w.more} aria-haspopup="menu" onClick={event => more(event.currentTarget)}><Icon name="more" /></button>
     </>
   );
+}
+
+function ViewSwitch() {
+  const isGrid = view.value === 'grid';
+  const label = isGrid ? t().files.asList : t().files.asGrid;
+  return <button class="flat" aria-label={label} title={label} onClick={() => chooseView(isGrid ? 'list' : 'grid')}><Icon name={isGrid ? 'list' : 'grid'} /></button>;
 }
 
 function Search() {

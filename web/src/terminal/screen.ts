@@ -7,7 +7,7 @@ import { t } from '../text/index.ts';
 import { printable } from '../ui/printable.ts';
 import { bytes } from '../ui/format.ts';
 import { JobSession, type Begin, type Ended } from './session.ts';
-import { styledDocument } from './styles.ts';
+import { adaptStyles } from './styles.ts';
 
 // This module and xterm are fetched when the first terminal is opened.
 
@@ -44,10 +44,11 @@ export class Screen {
   #hasTyped = false;
 
   constructor(place: HTMLElement, private readonly events: ScreenEvents) {
+    adaptStyles();
     this.#terminal = new Terminal({
       allowProposedApi: false, cursorBlink: !matchMedia('(prefers-reduced-motion: reduce)').matches, fontSize: 14, lineHeight: 1.15,
       fontFamily: 'ui-monospace, "Cascadia Mono", "SF Mono", Menlo, Consolas, "DejaVu Sans Mono", "Noto Sans Mono CJK SC", monospace',
-      scrollback: 10_000, theme: isDark() ? dark : light, minimumContrastRatio: 3, screenReaderMode: false, documentOverride: styledDocument(),
+      scrollback: 10_000, theme: isDark() ? dark : light, minimumContrastRatio: 3, screenReaderMode: false,
     });
     this.#terminal.loadAddon(this.#fit);
     this.#terminal.open(place);
