@@ -321,3 +321,33 @@ public sealed record DropUpload : Message
     public override string Type => "drop";
     public required string Upload { get; init; }
 }
+
+/// <summary>Begins a session in which changes of the account's files are told; answered by <see cref="News"/>, then <c>ok</c>.</summary>
+public sealed record WatchRequest : Message
+{
+    public override string Type => "watch";
+}
+
+/// <summary>Ends the session that <see cref="WatchRequest"/> began.</summary>
+public sealed record Unwatch : Message
+{
+    public override string Type => "unwatch";
+}
+
+/// <summary>What the account's files are like now; comes at once, and then when something changed.</summary>
+public sealed record News : Message
+{
+    public override string Type => "news";
+    /// <summary>Grows with every change.</summary>
+    public required long Version { get; init; }
+    /// <summary>Bytes; absent means no quota.</summary>
+    public long? Quota { get; init; }
+    public required long Used { get; init; }
+    /// <summary>The part of <see cref="Used"/> that unfinished uploads hold.</summary>
+    public required long Partial { get; init; }
+    public required long Free { get; init; }
+    /// <summary>From the home: those whose content changed since the last <c>news</c>; absent when they were very many.</summary>
+    public string[]? Folders { get; init; }
+    /// <summary>Unfinished uploads, at most 100.</summary>
+    public required UploadEntry[] Uploads { get; init; }
+}

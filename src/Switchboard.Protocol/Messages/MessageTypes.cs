@@ -12,7 +12,7 @@ public static class MessageTypes
     public static FrozenSet<string> Requests { get; } = FrozenSet.Create(
         "whoami", "ping", "datagram", "password",
         "list", "stat", "mkdir", "move", "remove", "usage", "space", "verify",
-        "put", "upload", "adopt", "get", "leaves", "uploads", "drop",
+        "put", "upload", "adopt", "get", "leaves", "uploads", "drop", "watch",
         "account-add", "account-list", "account-set", "account-remove",
         "token-add", "token-list", "token-revoke", "audit",
         "run", "attach", "jobs", "job", "kill",
@@ -21,16 +21,19 @@ public static class MessageTypes
     /// <summary>What a client sends within a session that <c>run</c> or <c>attach</c> began; none is answered by itself.</summary>
     public static FrozenSet<string> WithinJob { get; } = FrozenSet.Create("stdin", "received", "resize", "signal", "detach");
 
+    /// <summary>What a client sends within a session that <c>watch</c> began.</summary>
+    public static FrozenSet<string> WithinWatch { get; } = FrozenSet.Create("unwatch");
+
     /// <summary>What a client sends within a session that <c>join</c> began, besides <c>join</c> and <c>post</c>.</summary>
     public static FrozenSet<string> WithinChat { get; } = FrozenSet.Create("leave", "seen", "away");
 
     /// <summary>Every type, whoever sends it.</summary>
     public static FrozenSet<string> All { get; } = FrozenSet.Create<string>([
-        .. Requests, .. WithinJob, .. WithinChat,
+        .. Requests, .. WithinJob, .. WithinChat, .. WithinWatch,
         "hello", "auth", "data", "commit",
         "ok", "error", "items", "challenge", "waiting", "ready", "kept", "folder", "file", "digest", "closing",
         "started", "stdout", "stderr", "gap", "taken", "pulse",
-        "joined", "parted", "posted", "refused", "message", "presence"]);
+        "news", "joined", "parted", "posted", "refused", "message", "presence"]);
 
     private static readonly FrozenSet<string>.AlternateLookup<ReadOnlySpan<char>> Names = All.GetAlternateLookup<ReadOnlySpan<char>>();
 

@@ -19,6 +19,7 @@ public sealed class FirstRunTests
         Assert.Contains("abcd-efgh", said);
         Assert.Contains("switchboard login 10.0.0.7 --user admin --fingerprint SHA256:xyz", said);
         Assert.Contains("密码", said);
+        Assert.Contains("https://10.0.0.7:9527/", said);
     }
 
     [Fact]

@@ -69,7 +69,7 @@ public class DocumentTests
     public void The_server_hears_what_is_described_as_sent_by_a_client()
     {
         var verbs = Switchboard.Server.Doors.Native.NativeVerbs.Table.Keys;
-        Assert.Equal(MessageTypes.Requests.Union(MessageTypes.WithinJob).Union(MessageTypes.WithinChat).Union(["hello", "auth", "data", "commit"]).Order(StringComparer.Ordinal), verbs.Order(StringComparer.Ordinal));
+        Assert.Equal(MessageTypes.Requests.Union(MessageTypes.WithinJob).Union(MessageTypes.WithinChat).Union(MessageTypes.WithinWatch).Union(["hello", "auth", "data", "commit"]).Order(StringComparer.Ordinal), verbs.Order(StringComparer.Ordinal));
         var text = File.ReadAllText(ProtocolDocument.At("docs", "protocol.md"));
         Assert.All(verbs, verb => Assert.Matches($"### `{verb}`\n\n(Client|Both)[.,]", text));
         Assert.All(MessageTypes.All.Except(verbs).Except(["ok"]), type => Assert.Matches($"### `{type}`\n\nServer[.,]", text));
@@ -176,6 +176,7 @@ public class DocumentTests
     {
         var t when t == typeof(string) => "text",
         var t when t == typeof(string[]) => "list of text",
+        var t when t == typeof(UploadEntry[]) => "list of upload",
         var t when t == typeof(int) || t == typeof(long) => "integer",
         var t when t == typeof(double) => "number",
         var t when t == typeof(bool) => "boolean",

@@ -21,8 +21,8 @@ internal sealed class FirstRunBanner(Printer printer)
     {
         if (printer.Options.OutputIsTerminal)
         {
-            string[] ftp = bound.Ftp is null ? [] : [.. Reachable(bound.Ftp).Take(MostAddresses)];
-            Show(password, [.. bound.Native.SelectMany(Reachable).Distinct().Take(MostAddresses)], ftp, fingerprint, data);
+            string[] ftp = bound.Ftp is null ? [] : [.. Typed([bound.Ftp])];
+            Show(password, [.. Typed(bound.Native)], ftp, [.. Typed(bound.Native, withPort: true)], fingerprint, data);
             return;
         }
         string file = Path.Combine(data, "first-run");
@@ -30,7 +30,7 @@ internal sealed class FirstRunBanner(Printer printer)
         printer.Complain(printer.In(FirstRunText.PasswordIn(file)));
     }
 
-    private void Show(string password, string[] addresses, string[] ftp, string fingerprint, string data)
+    private void Show(string password, string[] addresses, string[] ftp, string[] web, string fingerprint, string data)
     {
         printer.Line();
         printer.Line(printer.Styled(Style.Heading, printer.In(FirstRunText.Title)));
@@ -39,6 +39,7 @@ internal sealed class FirstRunBanner(Printer printer)
         {
             Row(FirstRunText.Ftp, string.Join("  ", ftp));
         }
+        Row(FirstRunText.Browser, string.Join("  ", web.Select(address => $"https://{address}/")));
         Row(FirstRunText.Fingerprint, fingerprint);
         Row(FirstRunText.Account, "admin");
         Row(FirstRunText.Password, printer.Styled(Style.Good, password));
@@ -69,12 +70,15 @@ internal sealed class FirstRunBanner(Printer printer)
         writer.Write(password + "\n");
     }
 
-    /// <summary>The addresses others can type: for "all", those of the machine's interfaces, IPv4 first.</summary>
-    private static IEnumerable<string> Reachable(IPEndPoint bound)
+    private static IEnumerable<string> Typed(IReadOnlyList<IPEndPoint> bound, bool withPort = false) =>
+        bound.SelectMany(Reachable).Distinct().Take(MostAddresses).Select(at => !withPort && at.Port == Client.ServerAddress.DefaultPort ? at.Address.ToString() : at.ToString());
+
+    /// <summary>The addresses others can reach: for "all", those of the machine's interfaces, IPv4 first.</summary>
+    private static IEnumerable<IPEndPoint> Reachable(IPEndPoint bound)
     {
         if (!bound.Address.Equals(IPAddress.IPv6Any) && !bound.Address.Equals(IPAddress.Any))
         {
-            return [Typed(bound.Address, bound.Port)];
+            return [bound];
         }
         IPAddress[] own = [.. NetworkInterface.GetAllNetworkInterfaces()
             .Where(i => i.OperationalStatus == OperationalStatus.Up && i.NetworkInterfaceType != NetworkInterfaceType.Loopback)
@@ -82,11 +86,9 @@ internal sealed class FirstRunBanner(Printer printer)
             .Select(a => a.Address)
             .Where(a => !a.IsIPv6LinkLocal && (a.AddressFamily == AddressFamily.InterNetwork || bound.Address.Equals(IPAddress.IPv6Any)))
             .OrderBy(a => a.AddressFamily == AddressFamily.InterNetworkV6)];
-        return own.Length == 0 ? [Typed(IPAddress.Loopback, bound.Port)] : own.Select(a => Typed(a, bound.Port));
+        return own.Length == 0 ? [new IPEndPoint(IPAddress.Loopback, bound.Port)] : own.Select(a => new IPEndPoint(a, bound.Port));
     }
 
-    private static string Typed(IPAddress address, int port) =>
-        port == Client.ServerAddress.DefaultPort ? address.ToString() : new IPEndPoint(address, port).ToString();
 }
 
 internal static class FirstRunText
@@ -94,6 +96,7 @@ internal static class FirstRunText
     public static readonly Words Title = ("This server is new. Keep these; the password is shown only now.", "这是一台新服务器。请记下以下内容，密码只显示这一次。");
     public static readonly Words Addresses = ("address", "地址");
     public static readonly Words Ftp = ("ftp", "FTP");
+    public static readonly Words Browser = ("browser", "浏览器");
     public static readonly Words Fingerprint = ("fingerprint", "指纹");
     public static readonly Words Account = ("account", "账户");
     public static readonly Words Password = ("password", "密码");

@@ -36,7 +36,8 @@ internal static class ServeCommand
             Output = output,
             Errors = errors,
             FirstRun = new FirstRunBanner(call.Printer).Tell,
-            Reread = () => Options(call, ServerSettings.Resolve(call)),
+            Settings = () => [.. values.Select(value => new ShownSetting(value.Setting.Key, value.Setting.Key == "data" ? OwnData.Of(values) : value.Text, value.Origin))],
+            Reread = () => Options(call, values = ServerSettings.Resolve(call)),
         };
         try
         {

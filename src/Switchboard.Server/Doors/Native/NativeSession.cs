@@ -45,6 +45,7 @@ internal sealed class NativeSession
         Files = new FileVerbs(this, door.Files);
         Uploads = new UploadVerbs(this, door.Files, _reader);
         Downloads = new DownloadVerbs(this, door.Files, door.Chat);
+        Watches = new WatchVerbs(this, door.Files);
         Jobs = new JobVerbs(this, door.Commands, _reader);
         Chats = new ChatVerbs(this, door.Chat, _reader);
         Rooms = new RoomVerbs(this, door.Chat, door.Files);
@@ -60,6 +61,8 @@ internal sealed class NativeSession
     public DownloadVerbs Downloads { get; }
 
     public JobVerbs Jobs { get; }
+
+    public WatchVerbs Watches { get; }
 
     public ChatVerbs Chats { get; }
 
@@ -79,7 +82,7 @@ internal sealed class NativeSession
     /// <summary>What is under way goes on without the line, so a server that stops need not wait for it.</summary>
     public bool MayEnd => IsIdle || IsInSession;
 
-    private bool IsInSession => Jobs.IsOpen || Chats.IsOpen;
+    private bool IsInSession => Jobs.IsOpen || Chats.IsOpen || Watches.IsOpen;
 
     public Language Language
     {
@@ -97,6 +100,7 @@ internal sealed class NativeSession
     {
         Jobs.Tick(now);
         Chats.Tick(now);
+        Watches.Tick();
         if (IsInSession && now - Volatile.Read(ref _lastHeard) > SilenceMilliseconds)
         {
             End(new Refusal(RefusalCode.Timeout));
@@ -161,6 +165,7 @@ internal sealed class NativeSession
         _answers.Complete();
         Jobs.Abandon();
         Chats.Abandon();
+        Watches.Abandon();
         await Uploads.ParkAsync();
         if (_endReason is { } reason)
         {

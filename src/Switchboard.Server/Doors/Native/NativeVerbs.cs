@@ -41,6 +41,8 @@ internal static class NativeVerbs
         new("data", Needs.Login, Turn.Together, (s, f) => s.Uploads.DataAsync(f)),
         new("commit", Needs.Login, Turn.Together, (s, f) => s.Uploads.CommitAsync(f)),
         new("uploads", Needs.Login, Turn.InTurn, (s, f) => s.Uploads.UploadsAsync(f)),
+        new("watch", Needs.Login, Turn.InTurn, (s, f) => s.Watches.WatchAsync(f)),
+        new("unwatch", Needs.Login, Turn.Within, (s, f) => s.Watches.UnwatchAsync(f)),
         new("drop", Needs.Login, Turn.Alone, (s, f) => s.Uploads.DropAsync(f)),
 
         new("run", Needs.Login, Turn.InTurn, (s, f) => s.Jobs.RunAsync(f)),

@@ -19,6 +19,8 @@ internal sealed class AccountFiles(long id, string name, Home home, PartialFolde
 
     public QuotaRoom Room { get; } = room;
 
+    public AccountChanges Changes { get; } = new();
+
     /// <summary>Held while uploads are begun, taken over, parked or dropped.</summary>
     public SemaphoreSlim Gate { get; } = new(1, 1);
 

@@ -334,6 +334,10 @@ public sealed class Files : IAsyncDisposable
         Digests.IsUnchanged(file, status, remote.ToString());
     }
 
+    /// <summary>Tells of changes in the caller's files from now on.</summary>
+    /// <param name="wake">Called whenever something changed; must not block.</param>
+    public FilesWatch Watch(Caller caller, Action wake) => _accounts.Of(caller).Changes.Watch(wake);
+
     public IReadOnlyList<UploadEntry> Uploads(Caller caller) => _uploads.List(caller);
 
     /// <summary>An unfinished upload as it was begun.</summary>
@@ -350,7 +354,11 @@ public sealed class Files : IAsyncDisposable
     public Task DropUploadAsync(Caller caller, string id) => _uploads.DropAsync(caller, id);
 
     /// <summary>An account's quota was changed: it holds from the next reservation on.</summary>
-    public void QuotaChanged(long account) => _accounts.Refresh(account);
+    public void QuotaChanged(long account)
+    {
+        _accounts.Refresh(account);
+        _accounts.Tell(account);
+    }
 
     /// <summary>Gives back what an account stored that is about to be removed, and lets go of its home.</summary>
     /// <exception cref="RefusedException"><see cref="RefusalCode.NotEmpty"/> when it holds files or unfinished uploads and is not to be purged.</exception>

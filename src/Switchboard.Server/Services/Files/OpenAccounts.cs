@@ -50,6 +50,15 @@ internal sealed class OpenAccounts(FilesOptions options, IFileStore store, Unsyn
         }
     }
 
+    /// <summary>Something beside its files changed for an account.</summary>
+    public void Tell(long id)
+    {
+        if (_open.TryGetValue(id, out var lazy) && lazy.IsValueCreated)
+        {
+            lazy.Value.Changes.Note([]);
+        }
+    }
+
     public void Forget(long id)
     {
         if (_open.TryRemove(id, out var lazy) && lazy.IsValueCreated)

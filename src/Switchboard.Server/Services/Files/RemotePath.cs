@@ -53,6 +53,23 @@ public readonly record struct RemotePath
         return new RemotePath(path);
     }
 
+    /// <summary>The folder that holds a path, both starting with <c>/</c>.</summary>
+    public static string FolderOf(string path) => path.LastIndexOf('/') is > 0 and var cut ? path[..cut] : "/";
+
+    /// <summary>All folders above a path, the home last.</summary>
+    public static IReadOnlyList<string> FoldersAbove(string path)
+    {
+        List<string> folders = [];
+        for (var folder = FolderOf(path); ; folder = FolderOf(folder))
+        {
+            folders.Add(folder);
+            if (folder == "/")
+            {
+                return folders;
+            }
+        }
+    }
+
     /// <summary>From the home, starting with <c>/</c>.</summary>
     public override string ToString() => "/" + Relative;
 

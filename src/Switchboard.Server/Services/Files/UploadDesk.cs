@@ -80,6 +80,7 @@ internal sealed class UploadDesk(FilesOptions options, OpenAccounts accounts, IF
                 return;
             }
 
+            account.Changes.Note([]);
             if (parked && upload.Offset == 0 && upload.Record.Note is null)
             {
                 await RemoveAsync(account, upload.Id, upload.Reserved, null);
@@ -326,6 +327,7 @@ internal sealed class UploadDesk(FilesOptions options, OpenAccounts accounts, IF
     {
         var upload = new Upload(this, begin.Account, begin.Caller, begin.Plan, record, partial) { SourceChanged = sourceChanged };
         begin.Account.Active[record.Id] = upload;
+        begin.Account.Changes.Note([]);
         return upload;
     }
 

@@ -49,6 +49,7 @@ internal sealed class WorkedHomes(FilesOptions options, OpenAccounts accounts, I
             var counted = new HomeWalk(open.Home, "").Occupied(cancel).Bytes;
             if (open.Room.TryCorrect(before, counted))
             {
+                open.Changes.Note(null);
                 await Note(account, counted - before);
                 return;
             }

@@ -18,6 +18,9 @@ internal abstract class Change(AccountFiles account, Caller caller)
     /// <summary>What it is about, from the home.</summary>
     public abstract string Subject { get; }
 
+    /// <summary>Folders whose content it changes, from the home.</summary>
+    public virtual IReadOnlyList<string> Folders => [RemotePath.FolderOf(Subject)];
+
     /// <summary>It is made in the file system, durable or not.</summary>
     public bool Carried { get; set; }
 
@@ -46,7 +49,15 @@ internal abstract class Change<T>(AccountFiles account, Caller caller) : Change(
 
     protected T? Result { get; set; }
 
-    public override void Complete() => _done.TrySetResult(Result!);
+    public override void Complete()
+    {
+        if (Account.Changes.IsWatched)
+        {
+            Account.Changes.Note(Folders);
+        }
+
+        _done.TrySetResult(Result!);
+    }
 
     public override void Fail(Exception error) => _done.TrySetException(error);
 

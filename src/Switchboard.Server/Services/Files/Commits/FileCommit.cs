@@ -52,6 +52,8 @@ internal sealed class FileCommit(AccountFiles account, Caller caller) : Change<S
 
     public override string Subject => Path.ToString();
 
+    public override IReadOnlyList<string> Folders => Parents ? RemotePath.FoldersAbove(Subject) : base.Folders;
+
     /// <summary>It was not stored because a file stands there.</summary>
     public bool Skipped { get; private set; }
 

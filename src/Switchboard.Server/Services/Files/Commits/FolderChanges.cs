@@ -13,6 +13,8 @@ internal sealed class FolderCreation(AccountFiles account, Caller caller, Remote
 
     public override string Subject => path.ToString();
 
+    public override IReadOnlyList<string> Folders => parents ? RemotePath.FoldersAbove(Subject) : base.Folders;
+
     public override void Carry(CommitGroup group)
     {
         if (path.IsHome)
@@ -47,6 +49,8 @@ internal sealed class Rename(AccountFiles account, Caller caller, RemotePath fro
     public override string? Action => AuditActions.Move;
 
     public override string Subject => $"{from} -> {to}";
+
+    public override IReadOnlyList<string> Folders => [RemotePath.FolderOf(from.ToString()), RemotePath.FolderOf(to.ToString())];
 
     public override void Carry(CommitGroup group)
     {
