@@ -3,6 +3,7 @@ import { signal } from '@preact/signals';
 import { uploads } from '../../api/client.ts';
 import type { Kept } from '../../api/types.ts';
 import { onNews } from '../../api/watch.ts';
+import { route } from '../../route.ts';
 import { t } from '../../text/index.ts';
 import { bytes, duration, percent } from '../../ui/format.ts';
 import { Icon } from '../../ui/icons.tsx';
@@ -16,6 +17,9 @@ import { secondsLeft } from './speed.ts';
 // More rows than a person looks at; the rest is told as a number.
 const mostShown = 60;
 
+// Long enough to read that all went well.
+const shownWhenDone = 12_000;
+
 const kept = signal<Kept[]>([]);
 onNews(news => { kept.value = news.uploads ?? []; });
 
@@ -23,18 +27,26 @@ const order: Record<State, number> = { running: 0, proving: 0, retrying: 1, fail
 
 /** The queue of uploads, over every page, for as long as there is something to say. */
 export function TransferPanel({ alwaysOpen }: { alwaysOpen?: boolean }) {
-  const [open, setOpen] = useState(true);
+  const isFiles = alwaysOpen || route.value.page === 'files';
+  const [open, setOpen] = useState(isFiles);
   const all = transfers.value;
   const now = summary.value;
   const mine = new Set(all.map(one => one.path));
   const elsewhere = kept.value.filter(upload => !mine.has(upload.path) && !upload.busy);
-  useEffect(() => { if (now.active > 0) setOpen(true); }, [now.active > 0]);
+  // Beside the files it shows itself; elsewhere it would lie over what somebody works with.
+  useEffect(() => setOpen(isFiles), [isFiles, now.active > 0]);
+  const isAllDone = all.length > 0 && now.active === 0 && now.stuck === 0;
+  useEffect(() => {
+    if (!isAllDone || alwaysOpen) return;
+    const timer = setTimeout(clearDone, shownWhenDone);
+    return () => clearTimeout(timer);
+  }, [isAllDone]);
   if (all.length === 0 && (elsewhere.length === 0 || alwaysOpen)) return null;
   const w = t().transfers;
   const isOpen = open || alwaysOpen;
   const rows = [...all].sort((a, b) => order[a.state.value] - order[b.state.value]);
   return (
-    <section class={'transfers' + (isOpen ? ' open' : '')} aria-label={w.title}>
+    <section class={'transfers' + (isOpen ? ' open' : '') + (isFiles ? '' : ' elsewhere')} aria-label={w.title}>
       <header>
         <button class="flat grow" aria-expanded={isOpen} onClick={() => setOpen(!open)}>
           <span class="grow cut" role="status">{title(elsewhere.length)}</span>
