@@ -118,7 +118,7 @@ function loadSoon(): void {
 }
 
 onNews(news => {
-  if (news.version > lastVersion && lastVersion > 0 && (!news.folders || news.folders.includes(folder.value) || wanted.value)) loadSoon();
+  if (news.version !== lastVersion && lastVersion > 0 && (!news.folders || news.folders.includes(folder.value) || wanted.value)) loadSoon();
   lastVersion = news.version;
 });
 let lastVersion = 0;

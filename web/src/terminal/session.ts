@@ -127,8 +127,9 @@ export class JobSession {
     this.#window = header.window as number;
     this.#isStarted = true;
     this.#pauses.reset();
-    this.#took(header.stdin as number);
+    // What was sent over the broken line and not taken is sent again.
     this.#sentTo = header.stdin as number;
+    this.#took(this.#sentTo);
     this.#beat = setInterval(() => this.#tell(), heartbeat);
     this.events.up(undefined);
     if (isFirst) this.events.started(this.#job, header.terminal === true);

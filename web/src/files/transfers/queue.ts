@@ -167,6 +167,8 @@ async function run(transfer: Transfer): Promise<void> {
     } catch (error) {
       if (stop.signal.aborted) return;
       const refusal = asRefusal(error);
+      // To leave alone what stands there was asked for.
+      if (refusal.code === 'exists' && transfer.ifExists === 'skip') return finished(transfer, transfer.path);
       transfer.refusal.value = refusal;
       if (!passes(refusal)) {
         transfer.state.value = 'failed';

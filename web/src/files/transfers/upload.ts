@@ -54,8 +54,8 @@ async function put(source: Source, signal: AbortSignal, progress: Progress): Pro
 
 async function resumable(source: Source, place: string, signal: AbortSignal, progress: Progress): Promise<string> {
   let begun = await create(source, place, signal);
-  if (begun.offset > 0 && begun.offset < source.file.size && !await isProved(source, begun, signal, progress)) {
-    await uploads.drop(begun.id);
+  if (begun.offset > 0 && begun.offset < source.file.size && !(place === ownUploads && await isProved(source, begun, signal, progress))) {
+    await request('DELETE', begun.address.slice(root.length), { headers: { 'Tus-Resumable': '1.0.0' }, signal, quiet: place !== ownUploads });
     begun = await create(source, place, signal);
   }
   return await send(source, begun, signal, progress);
