@@ -73,6 +73,28 @@ public sealed class LauncherTests : IDisposable
         Assert.True(File.Exists(before));
     }
 
+    [Theory]
+    [InlineData("web/src/app.tsx", 2)]
+    [InlineData("web/package-lock.json", 2)]
+    [InlineData("web/dist/index.html", 1)]
+    [InlineData("web/node_modules/vite/index.js", 1)]
+    public async Task The_page_s_sources_count_and_what_the_build_puts_beside_them_does_not(string file, int builds)
+    {
+        Directory.CreateDirectory(_folder.At("checkout/web/src"));
+        (await RunAsync()).Expect(0);
+
+        string path = _folder.At("checkout/" + file);
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        File.WriteAllText(path, "");
+        foreach (string newer in new[] { path, Path.GetDirectoryName(path)!, _folder.At("checkout/web") })
+        {
+            Directory.SetLastWriteTimeUtc(newer, DateTime.UtcNow.AddSeconds(2));
+        }
+
+        (await RunAsync()).Expect(0);
+        Assert.Equal(builds, Builds);
+    }
+
     [Fact]
     public async Task A_removed_source_is_noticed()
     {

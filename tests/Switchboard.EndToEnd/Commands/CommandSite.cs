@@ -107,5 +107,8 @@ public sealed class CommandSite : IAsyncDisposable
 /// <summary>Programs of this machine.</summary>
 internal static class Programs
 {
-    public static bool Has(string name) => (System.Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Any(folder => File.Exists(Path.Combine(folder, name)));
+    public static bool Has(string name) => Find(name) is not null;
+
+    public static string? Find(string name)
+        => (System.Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Select(folder => Path.Combine(folder, name)).FirstOrDefault(File.Exists);
 }

@@ -3,8 +3,7 @@ namespace Switchboard.EndToEnd.Ftp;
 /// <summary>FTP clients other people wrote, as they are installed here.</summary>
 internal static class ClientPrograms
 {
-    public static string? Find(string name)
-        => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Select(folder => Path.Combine(folder, name)).FirstOrDefault(File.Exists);
+    public static string? Find(string name) => Commands.Programs.Find(name);
 
     /// <summary>Runs a client to its end; skips the test, saying so, where the client is not installed.</summary>
     public static async Task<CommandResult> RunAsync(string name, string input, params string[] arguments)

@@ -1,0 +1,20 @@
+import './style/base.css';
+import './style/parts.css';
+import './style/app.css';
+import './style/files.css';
+import './style/chat.css';
+import { render } from 'preact';
+import { App } from './app.tsx';
+import { SharedPage } from './share/page.tsx';
+import { begin } from './session.ts';
+import { followPreferences } from './theme.ts';
+
+followPreferences();
+const place = document.getElementById('page')!;
+const shared = /^\/s\/([A-Za-z0-9_-]+)\/?$/.exec(location.pathname);
+if (shared) {
+  render(<SharedPage id={shared[1]!} />, place);
+} else {
+  render(<App />, place);
+  void begin();
+}
