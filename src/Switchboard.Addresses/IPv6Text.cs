@@ -19,7 +19,12 @@ public static class IPv6Text
         return (address.IsIPv4MappedToIPv6 ? Mixed(address) : Compressed(Groups(address))) + zone;
     }
 
-    public static string Short(IPNetwork network) => string.Create(CultureInfo.InvariantCulture, $"{Short(network.BaseAddress)}/{network.PrefixLength}");
+    /// <summary>A network; with dots only where some of the dotted part belongs to its prefix (<c>::ffff:0:0/96</c>, as the registry writes it).</summary>
+    public static string Short(IPNetwork network)
+    {
+        bool groups = network.Family() == AddressFamily.InterNetworkV6 && network.PrefixLength <= 96;
+        return string.Create(CultureInfo.InvariantCulture, $"{(groups ? Compressed(Groups(network.BaseAddress)) : Short(network.BaseAddress))}/{network.PrefixLength}");
+    }
 
     /// <summary>All eight groups with all four digits.</summary>
     public static string Full(IPAddress address) => string.Join(':', Groups(address).Select(group => group.ToString("x4", CultureInfo.InvariantCulture)));

@@ -28,6 +28,9 @@ public static class NetworkArithmetic
         return new(network.Family(), first, first | network.HostBits());
     }
 
+    /// <summary>Whether an address is in the network. Not <see cref="IPNetwork.Contains"/>: of .NET 10 that takes IPv4-mapped addresses for IPv4 ones also within IPv6, so <c>::ffff:0:0/96</c> has none of its own and <c>::/96</c> has some of them.</summary>
+    public static bool Has(this IPNetwork network, IPAddress address) => network.Range().Contains(address);
+
     /// <summary>The last address; in IPv4 the directed broadcast where there is one.</summary>
     public static IPAddress Last(this IPNetwork network) => network.Range().Last.ToAddress(network.Family());
 

@@ -98,7 +98,7 @@ public static class SpecialRegistry
     /// <summary>Every block an address is in, the narrowest first; never empty.</summary>
     public static IReadOnlyList<SpecialBlock> BlocksOf(IPAddress address)
     {
-        SpecialBlock[] found = [.. Of(address.AddressFamily).Concat(s_others).Where(block => block.Network.Range().Contains(address)).OrderByDescending(block => block.Network.PrefixLength)];
+        SpecialBlock[] found = [.. Of(address.AddressFamily).Concat(s_others).Where(block => block.Network.Has(address)).OrderByDescending(block => block.Network.PrefixLength)];
         return found.Length > 0 ? found : [address.AddressFamily == AddressFamily.InterNetwork ? s_publicIPv4 : s_reservedIPv6];
     }
 

@@ -19,6 +19,7 @@ internal static class FaultText
     private static Words Reason(AddressFormatException wrong) => wrong.Fault switch
     {
         AddressFault.Empty => ("nothing is there.", "这里是空的。"),
+        AddressFault.UnexpectedCharacter when wrong.Part == "/" => ("a prefix has no place here.", "这里不能带前缀长度。"),
         AddressFault.UnexpectedCharacter => ("this character has no place here.", "这个字符不该出现在这里。"),
         AddressFault.OctetMissing => ("a number is missing.", "缺少一个数字。"),
         AddressFault.OctetTooLarge => ("an octet is 255 at most.", "每一段最大为 255。"),

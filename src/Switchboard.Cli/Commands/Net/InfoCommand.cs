@@ -39,6 +39,10 @@ internal static class InfoCommand
             }
             Print(call.Printer, one, first: one == shown[0]);
         }
+        if (!call.Printer.IsJson)
+        {
+            PrintDns(call.Printer, shown);
+        }
         return ExitCode.Done;
     }
 
@@ -64,9 +68,17 @@ internal static class InfoCommand
             facts.Row(("address", "地址"), Described(address));
         }
         AddEach(facts, ("gateway", "网关"), one.Gateways);
-        AddEach(facts, ("DNS server", "DNS 服务器"), one.Dns);
         AddEach(facts, ("neighbour", "邻居"), one.Neighbours.Select(neighbour => $"{neighbour.Address}  {neighbour.Mac ?? "-"}  {neighbour.State}"));
         facts.Print();
+    }
+
+    // Most systems have one list for all interfaces, so it is said once.
+    private static void PrintDns(Printer printer, InterfaceLine[] shown)
+    {
+        string[] servers = [.. shown.SelectMany(one => one.Dns).Distinct()];
+        printer.Line();
+        Words none = ("no DNS server is set", "未设置 DNS 服务器");
+        printer.Line(servers.Length == 0 ? printer.In(none) : printer.In(("DNS servers: ", "DNS 服务器：")) + string.Join(", ", servers));
     }
 
     private static void AddEach(FactSheet facts, Words label, IEnumerable<string> values)
@@ -87,7 +99,7 @@ internal static class InfoCommand
             "temporary" => (", temporary (RFC 8981)", "，临时地址（RFC 8981）"),
             "autoconfigured" => (", autoconfigured (RFC 4862)", "，自动配置（RFC 4862）"),
             "dynamic" => (", given for a time (no lease of it to read here)", "，限时分配（读不到租约）"),
-            "manual" => (", set by hand", "，手工设置"),
+            "manual" => (", set for good", "，固定设置"),
             _ => ("", ""),
         };
         string text = string.Create(CultureInfo.InvariantCulture, $"{address.Address}/{address.Prefix}");

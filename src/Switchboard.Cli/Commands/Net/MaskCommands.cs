@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using System.Net.Sockets;
 using System.Numerics;
 using Switchboard.Addresses;
 using Switchboard.Cli.Output;
@@ -99,7 +100,7 @@ internal static class MaskCommands
         printer.Line();
         BitSheet.And(printer, other, given.Prefix).Print();
         printer.Line();
-        PrintVerdict(printer, given.Network.Contains(other), given.Network, other);
+        PrintVerdict(printer, given.Network.Has(other), given.Network, other);
     }
 
     private static void PrintVerdict(Printer printer, bool inside, IPNetwork network, IPAddress other)
@@ -187,5 +188,5 @@ internal static class HostText
             : ($"{first} and {last}: both ends of a point-to-point link ({Document(network)})", $"{first} 和 {last}：点对点链路的两端（{Document(network)}）");
     }
 
-    private static string Document(IPNetwork network) => network.Family() == System.Net.Sockets.AddressFamily.InterNetwork ? "RFC 3021" : "RFC 6164";
+    private static string Document(IPNetwork network) => network.Family() == AddressFamily.InterNetwork ? "RFC 3021" : "RFC 6164";
 }

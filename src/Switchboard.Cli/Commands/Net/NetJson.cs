@@ -48,7 +48,7 @@ internal sealed record MaskLine
             Hosts = hosts.Count,
             Addresses = network.Range().Count,
             Other = other is null ? null : IPv6Text.Short(other),
-            OtherInside = other is null ? null : network.Contains(other),
+            OtherInside = other is null ? null : network.Has(other),
         };
     }
 }
@@ -81,7 +81,7 @@ internal sealed record SameLine
         Prefix = from.Prefix,
         Own = IPv6Text.Short(from.Network),
         Other = IPv6Text.Short(to.Address.NetworkOf(from.Prefix)),
-        Same = from.Network.Contains(to.Address),
+        Same = from.Network.Has(to.Address),
     };
 }
 

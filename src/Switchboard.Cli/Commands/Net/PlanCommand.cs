@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using System.Net.Sockets;
 using System.Numerics;
 using Switchboard.Addresses;
 using Switchboard.Cli.Output;
@@ -77,19 +78,24 @@ internal static class PlanCommand
         foreach (PlannedNetwork part in plan.Placed)
         {
             AddressRange hosts = part.Network.Hosts();
-            table.Row(texts[part.Order], Sum(part), IPv6Text.Short(part.Network), IPv6Text.Short(part.Network.Mask()), Ends(hosts));
+            table.Row(texts[part.Order], Sum(part), IPv6Text.Short(part.Network), MaskOf(part.Network), Ends(hosts));
         }
         table.Print();
         printer.Line();
         SayLeft(printer, plan.Left);
     }
 
+    // Nobody writes an IPv6 mask out.
+    private static string MaskOf(IPNetwork network) => network.Family() == AddressFamily.InterNetwork
+        ? IPv6Text.Short(network.Mask())
+        : string.Create(CultureInfo.InvariantCulture, $"/{network.PrefixLength}");
+
     // Hosts and what stands beside them, and the power of two that has room for both.
     private static string Sum(PlannedNetwork part)
     {
         int bits = part.Network.Family().Width() - part.Network.PrefixLength;
         string size = string.Create(CultureInfo.InvariantCulture, $"2^{bits}");
-        int beside = part.Network.Family() == System.Net.Sockets.AddressFamily.InterNetwork ? 2 : 1;
+        int beside = part.Network.Family() == AddressFamily.InterNetwork ? 2 : 1;
         return part.Wanted.Hosts is { } wanted ? string.Create(CultureInfo.InvariantCulture, $"{wanted}+{beside} <= {size}") : size;
     }
 

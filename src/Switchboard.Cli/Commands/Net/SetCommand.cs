@@ -101,6 +101,10 @@ internal static class SetCommand
         }
         PrintFacts(printer, result);
         PrintWorking(printer, result);
+        if (overlaps.Length + contains.Length > 0)
+        {
+            printer.Line();
+        }
         foreach (OverlapLine overlap in overlaps)
         {
             string common = string.Join(", ", overlap.Common);
