@@ -68,9 +68,20 @@ internal static class InfoCommand
             facts.Row(("address", "地址"), Described(address));
         }
         AddEach(facts, ("gateway", "网关"), one.Gateways);
-        AddEach(facts, ("neighbour", "邻居"), one.Neighbours.Select(neighbour => $"{neighbour.Address}  {neighbour.Mac ?? "-"}  {neighbour.State}"));
+        AddEach(facts, ("neighbour", "邻居"), one.Neighbours.Select(neighbour => $"{neighbour.Address}  {neighbour.Mac ?? "-"}  {printer.In(StateOf(neighbour.State))}"));
         facts.Print();
     }
+
+    private static Words StateOf(string? state) => state switch
+    {
+        "reachable" => ("reachable", "可达"),
+        "stale" => ("stale", "待确认"),
+        "delay" or "probe" => ("being asked", "正在确认"),
+        "failed" or "incomplete" => ("not found", "未找到"),
+        "permanent" => ("permanent", "永久"),
+        "complete" => ("known", "已知"),
+        _ => ("-", "-"),
+    };
 
     // Most systems have one list for all interfaces, so it is said once.
     private static void PrintDns(Printer printer, InterfaceLine[] shown)

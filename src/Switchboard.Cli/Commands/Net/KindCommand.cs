@@ -35,10 +35,18 @@ internal static class KindCommand
             call.Printer.Json(LineOf(address, blocks), NetJson.Default.KindLine);
             return ExitCode.Done;
         }
-        Printer printer = call.Printer;
-        Words kind = KindText.Of(blocks[0].Kind);
+        PrintBlocks(call.Printer, address, blocks);
+        PrintFacts(call.Printer, address, blocks[0]);
+        call.Printer.Line();
+        BitSheet.And(call.Printer, address, blocks[0].Network.PrefixLength).Print();
+        return ExitCode.Done;
+    }
+
+    private static void PrintBlocks(Printer printer, IPAddress address, IReadOnlyList<SpecialBlock> blocks)
+    {
         string text = IPv6Text.Short(address);
-        printer.Line(($"{text} is {printer.Styled(Style.Good, kind.En)}", $"{text} 是{printer.Styled(Style.Good, kind.Zh)}地址"));
+        Words kind = KindText.Of(blocks[0].Kind);
+        printer.Line(($"{text}: {printer.Styled(Style.Good, kind.En)}", $"{text}：{printer.Styled(Style.Good, kind.Zh)}"));
         printer.Line();
         var table = new TextTable(printer, s_columns);
         foreach (SpecialBlock block in blocks)
@@ -46,15 +54,26 @@ internal static class KindCommand
             table.Row(IPv6Text.Short(block.Network), printer.In((block.Name, block.ChineseName)), block.Documents);
         }
         table.Print();
-        printer.Line();
-        PrintFacts(printer, address, blocks[0]);
-        BitSheet.And(printer, address, blocks[0].Network.PrefixLength).Print();
-        return ExitCode.Done;
     }
 
     private static void PrintFacts(Printer printer, IPAddress address, SpecialBlock block)
     {
+        (Words Label, Words Value)[] rows = [.. Flags(block), .. Inside(address)];
+        if (rows.Length == 0)
+        {
+            return;
+        }
         var facts = new FactSheet(printer);
+        foreach ((Words label, Words value) in rows)
+        {
+            facts.Row(label, value);
+        }
+        printer.Line();
+        facts.Print();
+    }
+
+    private static IEnumerable<(Words, Words)> Flags(SpecialBlock block)
+    {
         (Words Label, bool? Said)[] flags =
         [
             (("as a source", "可作源地址"), block.Source),
@@ -63,25 +82,20 @@ internal static class KindCommand
             (("globally reachable", "全球可达"), block.GloballyReachable),
             (("reserved by protocol", "协议保留"), block.ReservedByProtocol),
         ];
-        foreach ((Words label, bool? said) in flags.Where(flag => flag.Said is not null))
-        {
-            facts.Row(label, said == true ? ("yes", "是") : ("no", "否"));
-        }
-        bool more = Array.Exists(flags, flag => flag.Said is not null);
+        return flags.Where(flag => flag.Said is not null).Select(flag => (flag.Label, (Words)(flag.Said == true ? ("yes", "是") : ("no", "否"))));
+    }
+
+    private static IEnumerable<(Words, Words)> Inside(IPAddress address)
+    {
         if (EmbeddedAddress.In(address) is { } inside)
         {
-            more = true;
-            facts.Row(KindText.Of(inside.How), KindText.Line(SpecialRegistry.BlocksOf(inside.Address)[0]) is var line ? ($"{inside.Address}, {line.En}", $"{inside.Address}，{line.Zh}") : default);
+            Words kind = KindText.Line(SpecialRegistry.BlocksOf(inside.Address)[0]);
+            yield return (KindText.Of(inside.How), ($"{inside.Address}, {kind.En}", $"{inside.Address}，{kind.Zh}"));
         }
         if (InterfaceIdentifier.MacOf(address) is { } mac)
         {
-            more = true;
-            facts.Row(("hardware address inside (EUI-64)", "内含硬件地址（EUI-64）"), InterfaceIdentifier.Text(mac));
-        }
-        facts.Print();
-        if (more)
-        {
-            printer.Line();
+            string text = InterfaceIdentifier.Text(mac);
+            yield return (("hardware address inside (EUI-64)", "内含硬件地址（EUI-64）"), (text, text));
         }
     }
 
@@ -118,32 +132,32 @@ internal static class KindCommand
         IReadOnlyList<PortOwner> owners = ListeningPorts.At(port);
         if (call.Printer.IsJson)
         {
-            call.Printer.Json(new()
-            {
-                Port = port,
-                Class = KindText.Code(PortClasses.Of(port)),
-                Services = [.. services.Select(ServiceCommand.LineOf)],
-                Listeners = [.. owners.Select(owner => new ListenerLine { Protocol = owner.Protocol, Address = IPv6Text.Short(owner.Address), Pid = owner.Pid, Program = owner.Program })],
-            }, NetJson.Default.PortLine);
+            call.Printer.Json(LineOf(port, services, owners), NetJson.Default.PortLine);
             return ExitCode.Done;
         }
-        PrintPort(call.Printer, port, services, owners);
+        PrintPort(call.Printer, port, services);
+        PrintOwners(call.Printer, owners);
         return ExitCode.Done;
     }
 
-    private static void PrintPort(Printer printer, int port, Service[] services, IReadOnlyList<PortOwner> owners)
+    private static PortLine LineOf(int port, Service[] services, IReadOnlyList<PortOwner> owners) => new()
+    {
+        Port = port,
+        Class = KindText.Code(PortClasses.Of(port)),
+        Services = [.. services.Select(ServiceCommand.LineOf)],
+        Listeners = [.. owners.Select(owner => new ListenerLine { Protocol = owner.Protocol, Address = IPv6Text.Short(owner.Address), Pid = owner.Pid, Program = owner.Program })],
+    };
+
+    private static void PrintPort(Printer printer, int port, Service[] services)
     {
         Words kind = KindText.Of(PortClasses.Of(port));
         printer.Line(($"{port} is {kind.En} (RFC 6335)", $"{port} 是{kind.Zh}（RFC 6335）"));
-        if (services.Length > 0)
-        {
-            string names = string.Join(", ", services.Select(service => $"{service.Name}/{service.Protocol}"));
-            printer.Line(($"in this system's table: {names}", $"系统表中的名称：{names}"));
-        }
-        else
-        {
-            printer.Line(("no name in this system's table", "系统表中没有名称"));
-        }
+        string names = string.Join(", ", services.Select(service => $"{service.Name}/{service.Protocol}"));
+        printer.Line(names.Length > 0 ? ($"in this system's table: {names}", $"系统表中的名称：{names}") : ("no name in this system's table", "系统表中没有名称"));
+    }
+
+    private static void PrintOwners(Printer printer, IReadOnlyList<PortOwner> owners)
+    {
         if (owners.Count == 0)
         {
             printer.Line(("nobody listens there now on this machine", "本机当前无人监听"));

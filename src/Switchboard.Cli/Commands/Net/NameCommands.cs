@@ -36,6 +36,7 @@ internal static class NameCommands
     private static async Task<int> HostAsync(Invocation call)
     {
         (string name, string? typed) = HostName.Read(call.Words[0]);
+        await WarmUpAsync(call.Stop);
         long begun = Stopwatch.GetTimestamp();
         AnswerLine[] answers = await Task.WhenAll(AskAsync(name, AddressFamily.InterNetwork, call.Stop), AskAsync(name, AddressFamily.InterNetworkV6, call.Stop));
         HostLine line = new() { Name = typed ?? name, Asked = typed is null ? null : name, Answers = answers, TimeMs = Since(begun) };
@@ -47,12 +48,8 @@ internal static class NameCommands
         {
             Print(call.Printer, line);
         }
-        return answers.Any(answer => answer.Addresses.Length > 0) ? ExitCode.Done : throw NoAnswer(name, answers[0].Error);
+        return answers.Any(answer => answer.Addresses.Length > 0) ? ExitCode.Done : throw ResolverText.NoAddress(name, answers[0].Error ?? "no_data");
     }
-
-    private static FailedException NoAnswer(string name, string? why) => new("not_found", ExitCode.NotFound,
-        ($"'{name}' has no address here: {why ?? "no answer"}.", $"'{name}' 查不到地址：{why ?? "没有应答"}。"),
-        ("Names are looked up in the hosts file and by the DNS servers that 'switchboard net info' shows.", "名称由 hosts 文件和 DNS 服务器解析，后者见 switchboard net info。"));
 
     private static async Task<AnswerLine> AskAsync(string name, AddressFamily family, CancellationToken stop)
     {
@@ -65,7 +62,7 @@ internal static class NameCommands
         }
         catch (SocketException none)
         {
-            return new() { Family = code, Addresses = [], TimeMs = Since(begun), Error = none.Message };
+            return new() { Family = code, Addresses = [], TimeMs = Since(begun), Error = ResolverText.Code(none.SocketErrorCode) };
         }
     }
 
@@ -91,18 +88,8 @@ internal static class NameCommands
     private static async Task<int> AddrAsync(Invocation call)
     {
         IPAddress address = AddressText.ReadAddress(call.Words[0]);
-        long begun = Stopwatch.GetTimestamp();
-        string[] names = await NamesOfAsync(address, call.Stop);
-        string[] forward = names.Length == 0 ? [] : [.. (await AskAsync(names[0], address.AddressFamily, call.Stop)).Addresses];
-        AddrLine line = new()
-        {
-            Address = IPv6Text.Short(address),
-            ReverseName = IPv6Text.ReverseName(address),
-            Names = names,
-            Forward = forward,
-            Confirmed = forward.Contains(IPv6Text.Short(address)),
-            TimeMs = Since(begun),
-        };
+        await WarmUpAsync(call.Stop);
+        AddrLine line = await LookUpAsync(address, call.Stop);
         if (call.Printer.IsJson)
         {
             call.Printer.Json(line, NetJson.Default.AddrLine);
@@ -111,8 +98,27 @@ internal static class NameCommands
         {
             Print(call.Printer, line);
         }
-        return names.Length > 0 ? ExitCode.Done : throw new FailedException("not_found", ExitCode.NotFound, ($"{line.Address} has no name here.", $"{line.Address} 没有查到名称。"));
+        return line.Names.Length > 0 ? ExitCode.Done : throw new FailedException("not_found", ExitCode.NotFound, ($"{line.Address} has no name here.", $"{line.Address} 没有查到名称。"));
     }
+
+    private static async Task<AddrLine> LookUpAsync(IPAddress address, CancellationToken stop)
+    {
+        long begun = Stopwatch.GetTimestamp();
+        string[] names = await NamesOfAsync(address, stop);
+        string[] forward = names.Length == 0 ? [] : [.. (await AskAsync(names[0], address.AddressFamily, stop)).Addresses];
+        return new()
+        {
+            Address = IPv6Text.Short(address),
+            ReverseName = IPv6Text.ReverseName(address),
+            Names = names,
+            Forward = forward,
+            Confirmed = forward.Contains(IPv6Text.Short(address)),
+            TimeMs = Since(begun),
+        };
+    }
+
+    // The first lookup of a process loads the resolver; the time told is that of the second.
+    private static async Task WarmUpAsync(CancellationToken stop) => await AskAsync("localhost", AddressFamily.InterNetwork, stop);
 
     private static async Task<string[]> NamesOfAsync(IPAddress address, CancellationToken stop)
     {

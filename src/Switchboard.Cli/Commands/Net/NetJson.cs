@@ -199,6 +199,7 @@ internal sealed record AnswerLine
     public required string Family { get; init; }
     public required string[] Addresses { get; init; }
     public required double TimeMs { get; init; }
+    /// <summary><c>no_such_name</c>, <c>no_data</c>, <c>try_again</c> or <c>failed</c>.</summary>
     public string? Error { get; init; }
 }
 

@@ -45,6 +45,7 @@ internal static class PingCommand
         IPAddress address = await AddressOfAsync(call.Words[0], call.Stop);
         using Probe probe = Probe.Open(address, port, call.Has(s_tcp) || call.Has(s_port));
         Announce(call, address, port, probe);
+        await probe.WarmUpAsync(s_patience, call.Stop);
         List<ProbeResult> results = await AskAsync(call, address, probe, count, interval);
         Summarize(call.Printer, LineOf(address, port, probe, results));
         return results.Exists(result => result.Answered) ? ExitCode.Done : ExitCode.TryLater;
@@ -133,10 +134,12 @@ internal static class PingCommand
             return;
         }
         string loss = string.Create(CultureInfo.InvariantCulture, $"{line.LossPercent:0.#}%");
-        string times = line.MinMs is null ? "" : string.Create(CultureInfo.InvariantCulture, $"; min/avg/max {line.MinMs:0.000}/{line.AverageMs:0.000}/{line.MaxMs:0.000} ms");
+        string times = line.MinMs is null ? "" : string.Create(CultureInfo.InvariantCulture, $"min/avg/max {line.MinMs:0.000}/{line.AverageMs:0.000}/{line.MaxMs:0.000} ms");
         printer.Line();
-        printer.Line(($"{line.Sent} sent, {line.Received} answered, {loss} lost{times}", $"发送 {line.Sent}，应答 {line.Received}，丢失 {loss}{times}"));
+        printer.Line(($"{line.Sent} sent, {line.Received} answered, {loss} lost{Behind("; ", times)}", $"发送 {line.Sent}，应答 {line.Received}，丢失 {loss}{Behind("；", times)}"));
     }
+
+    private static string Behind(string mark, string text) => text.Length == 0 ? "" : mark + text;
 
     // A name may have many addresses: the first is taken, as connecting programs do, and said.
     private static async Task<IPAddress> AddressOfAsync(string text, CancellationToken stop)
@@ -152,7 +155,7 @@ internal static class PingCommand
         }
         catch (SocketException none)
         {
-            throw new FailedException("not_found", ExitCode.NotFound, ($"'{name}' has no address here: {none.Message}.", $"'{name}' 查不到地址：{none.Message}。"));
+            throw ResolverText.NoAddress(name, ResolverText.Code(none.SocketErrorCode));
         }
     }
 

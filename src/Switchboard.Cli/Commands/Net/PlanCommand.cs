@@ -110,7 +110,9 @@ internal static class PlanCommand
             printer.Line(("Nothing is left.", "没有剩余。"));
             return;
         }
-        printer.Line(($"Left ({left.Count} addresses):", $"剩余（{left.Count} 个地址）："));
+        // Largest first leaves one piece, at the end.
+        string ends = $"{IPv6Text.Short(left.Ranges[0].FirstAddress)} - {IPv6Text.Short(left.Ranges[^1].LastAddress)}";
+        printer.Line(($"Left: {ends} ({left.Count} addresses)", $"剩余：{ends}（{left.Count} 个地址）"));
         foreach (IPNetwork network in left.ToNetworks())
         {
             printer.Line("  " + IPv6Text.Short(network));

@@ -49,6 +49,40 @@ internal sealed class Probe : IDisposable
         }
     }
 
+    /// <summary>Goes the way of a probe once, to sockets of our own: the first use in a process takes milliseconds, which would be told as the network's.</summary>
+    public async Task WarmUpAsync(TimeSpan patience, CancellationToken stop)
+    {
+        try
+        {
+            await (IsIcmp ? WarmUpDatagramsAsync(stop) : WarmUpConnectionsAsync(patience, stop));
+        }
+        catch (SocketException)
+        {
+            // A machine without IPv4 on its loopback: the first time is then what it is.
+            return;
+        }
+    }
+
+    private static async Task WarmUpDatagramsAsync(CancellationToken stop)
+    {
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        await socket.SendToAsync(IcmpEcho.Request(AddressFamily.InterNetwork, 0, s_payload), socket.LocalEndPoint!, stop);
+        await socket.ReceiveFromAsync(new byte[IcmpEcho.HeaderSize + s_payload.Length], new IPEndPoint(IPAddress.Any, 0), stop);
+    }
+
+    // Once taken, once refused.
+    private static async Task WarmUpConnectionsAsync(TimeSpan patience, CancellationToken stop)
+    {
+        using var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        listener.Listen(1);
+        using var own = new Probe(IPAddress.Loopback, ((IPEndPoint)listener.LocalEndPoint!).Port, null);
+        await own.AskAsync(0, patience, stop);
+        listener.Close();
+        await own.AskAsync(0, patience, stop);
+    }
+
     public async Task<ProbeResult> AskAsync(ushort sequence, TimeSpan patience, CancellationToken stop)
     {
         using var wait = CancellationTokenSource.CreateLinkedTokenSource(stop);
