@@ -1,7 +1,7 @@
 """Answers questions about addresses with Python's own ipaddress, one per line: a kind and its arguments, tab-separated.
 
-What it refuses is answered by "refused". Three rules of ours that ipaddress of some versions does not have are put into
-the answers here: an inverted mask is no mask, a prefix has no leading zero, and an IPv4-mapped address ends in dots.
+What it refuses is answered by "refused". Two rules of ours that ipaddress of some versions does not have are put into
+the answers here: an inverted mask is no mask, and an IPv4-mapped address ends in dots.
 """
 import ipaddress
 import sys

@@ -15,6 +15,9 @@ internal static class InterfaceTable
     // systemd-networkd names a lease after the number of the interface; the others keep one file for each interface or for all.
     private static readonly string[] s_leaseFolders = ["/run/systemd/netif/leases", "/var/lib/dhcp", "/var/lib/dhclient", "/var/lib/NetworkManager"];
 
+    // NetworkManager's folder is root's alone.
+    private static readonly EnumerationOptions s_readable = new() { IgnoreInaccessible = true };
+
     // A lease file is a few hundred bytes; dhclient's grows by one entry with each renewal.
     private const long LargestLeaseFile = 1 << 20;
 
@@ -84,7 +87,7 @@ internal static class InterfaceTable
     private static IEnumerable<Neighbour> Neighbours() => Netlink.Neighbours() ?? KernelTables.ArpTable(Lines("/proc/net/arp"));
 
     private static IEnumerable<(string Path, DhcpLease Lease)> Leases() => s_leaseFolders.Where(Directory.Exists)
-        .SelectMany(folder => Directory.EnumerateFiles(folder)).Where(IsSmall)
+        .SelectMany(folder => Directory.EnumerateFiles(folder, "*", s_readable)).Where(IsSmall)
         .SelectMany(path => DhcpLease.Read(Lines(path)).Select(lease => (path, lease)));
 
     private static bool IsSmall(string path) => new FileInfo(path).Length <= LargestLeaseFile;

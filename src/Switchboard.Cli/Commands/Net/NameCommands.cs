@@ -70,7 +70,8 @@ internal static class NameCommands
     {
         if (line.Asked is not null)
         {
-            printer.Line(($"{line.Name} is asked for as {line.Asked} (RFC 3492)", $"{line.Name} 实际查询的是 {line.Asked}（RFC 3492）"));
+            string typed = printer.Safe(line.Name);
+            printer.Line(($"{typed} is asked for as {line.Asked} (RFC 3492)", $"{typed} 实际查询的是 {line.Asked}（RFC 3492）"));
         }
         var table = new TextTable(printer, s_columns);
         foreach (AnswerLine answer in line.Answers)
