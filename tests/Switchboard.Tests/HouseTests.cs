@@ -15,17 +15,19 @@ public sealed partial class HouseTests
         ["Switchboard.Framing"] = [],
         ["Switchboard.Protocol"] = ["Switchboard.Framing"],
         ["Switchboard.Client"] = ["Switchboard.Protocol"],
+        ["Switchboard.Lab"] = ["Switchboard.Protocol"],
         ["Switchboard.Server"] = ["Switchboard.Protocol"],
-        ["Switchboard.Cli"] = ["Switchboard.Client", "Switchboard.Server"],
+        ["Switchboard.Cli"] = ["Switchboard.Client", "Switchboard.Lab", "Switchboard.Server"],
     };
 
     /// <summary>A folder of src, what its files must not name, and why.</summary>
     public static TheoryData<string, string, string> Walls => new()
     {
-        { "Switchboard.Framing", @"Switchboard\.(Protocol|Client|Server|Cli)\b", "a stranger uses this library alone" },
-        { "Switchboard.Protocol", @"Switchboard\.(Client|Server|Cli)\b", "arrows point down" },
+        { "Switchboard.Framing", @"Switchboard\.(Protocol|Client|Lab|Server|Cli)\b", "a stranger uses this library alone" },
+        { "Switchboard.Protocol", @"Switchboard\.(Client|Lab|Server|Cli)\b", "arrows point down" },
         { "Switchboard.Protocol", @"System\.(Net\.Sockets|Net\.Security|Timers|Threading)|\b(File|Socket|Thread|Task\.Run|DateTime\.UtcNow|DateTimeOffset\.UtcNow)\b\.?", "no I/O, no clock, no threads" },
-        { "Switchboard.Client", @"Switchboard\.(Server|Cli)\b", "arrows point down" },
+        { "Switchboard.Client", @"Switchboard\.(Lab|Server|Cli)\b", "arrows point down" },
+        { "Switchboard.Lab", @"Switchboard\.(Client|Server|Cli)\b", "an experiment needs no server and no account" },
         { "Switchboard.Server", @"Switchboard\.(Client|Cli)\b", "arrows point down" },
         { "Switchboard.Server/Doors", @"Switchboard\.Server\.Storage|Microsoft\.Data\.Sqlite|\b(File|Directory|FileStream|FileInfo)\b[.(]", "a door turns bytes into calls of services" },
         { "Switchboard.Server/Services", @"Switchboard\.Server\.(Doors|Connections)|System\.Net\.(Sockets|Security)|System\.IO\.Pipelines|System\.Text\.Json|Microsoft\.AspNetCore|\bHttpContext\b", "services never see a socket, JSON, a pipe or an HttpContext" },

@@ -1,0 +1,12 @@
+namespace Switchboard.Cli.Commands.Labs;
+
+/// <summary>The fixed words of the laboratory.</summary>
+internal static class LabText
+{
+    public static readonly Words Expects = ("Expected: ", "预期：");
+    public static readonly Words Seen = ("seen: ", "实际：");
+    public static readonly Words AsExpected = ("As expected.", "与预期一致。");
+    public static readonly Words NotAsExpected = ("Not as expected.", "与预期不符。");
+
+    public static Words Dropped(int count) => ($"… and {count} more", $"……还有 {count} 条");
+}
