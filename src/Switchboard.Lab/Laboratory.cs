@@ -8,6 +8,10 @@ public static class Laboratory
     public static readonly ExperimentGroup[] Groups =
     [
         StreamExperiments.Group,
+        CureExperiments.Group,
+        MistakeExperiments.Group,
+        ConnectionExperiments.Group,
+        BufferExperiments.Group,
     ];
 
     public static IEnumerable<Experiment> All => Groups.SelectMany(group => group.Experiments);

@@ -58,7 +58,8 @@ internal static class StreamExperiments
         receiver.AwaitReadable(19);
         byte[] got = receiver.Receive(1024, ("all five at once: the stream has no edges", "五条一起到达：流没有边界"));
         bench.Trace.Expect(("one receive gives", "一次接收得到"), "onetwothreefourfive"u8, got);
-        bench.Trace.Expect(("segments that carried data (TCP_INFO)", "携带数据的报文段数（TCP_INFO）"), 5L, sender.Info.DataSegmentsOut);
+        // Not a promise: where the queue below is busy, Linux joins small writes (tcp_autocorking).
+        sender.Say("getsockopt(TCP_INFO).data_segs_out", sender.Info.DataSegmentsOut.ToString(System.Globalization.CultureInfo.InvariantCulture));
     }
 
     private static void Leftovers(Bench bench)

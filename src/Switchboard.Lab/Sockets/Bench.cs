@@ -79,9 +79,8 @@ public sealed class Bench : IDisposable
     {
         Peer listener = Listen(server ?? Lane.Receiver);
         Peer near = Open(client ?? Lane.Sender, SocketType.Stream, ProtocolType.Tcp);
-        near.Socket.Connect(listener.Local);
-        Peer far = Adopt(server ?? Lane.Receiver, listener.Socket.Accept());
-        NoteSegments();
+        near.Connect(listener.Local);
+        Peer far = listener.Accept();
         return (near, far);
     }
 

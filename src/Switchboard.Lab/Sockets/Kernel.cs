@@ -62,6 +62,13 @@ internal static class Kernel
         }
     }
 
+    /// <summary>Whether a process waits for something (state S in /proc/PID/stat, behind the name in parentheses).</summary>
+    public static bool IsAsleep(int process)
+    {
+        string stat = File.ReadAllText(string.Create(CultureInfo.InvariantCulture, $"/proc/{process}/stat"));
+        return stat[stat.LastIndexOf(')') + 2] == 'S';
+    }
+
     public static string Name(TcpState state) => state switch
     {
         TcpState.None => "(none)",

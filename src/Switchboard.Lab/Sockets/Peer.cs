@@ -13,6 +13,8 @@ internal sealed class Peer : IDisposable
     private const int Patience = 30_000;
 
     private readonly Bench _bench;
+    private string _there = "";
+    private string _back = "";
     private long _sent;
     private long _received;
 
@@ -20,6 +22,10 @@ internal sealed class Peer : IDisposable
     {
         (_bench, Lane, Socket) = (bench, lane, socket);
         (socket.ReceiveTimeout, socket.SendTimeout) = (Patience, Patience);
+        if (socket.Connected)
+        {
+            Named();
+        }
     }
 
     public Lane Lane { get; }
@@ -27,8 +33,6 @@ internal sealed class Peer : IDisposable
     public Socket Socket { get; }
 
     public IPEndPoint Local => (IPEndPoint)Socket.LocalEndPoint!;
-
-    public IPEndPoint Remote => (IPEndPoint)Socket.RemoteEndPoint!;
 
     public TcpInfo Info => TcpInfo.Of(Socket);
 
@@ -44,7 +48,7 @@ internal sealed class Peer : IDisposable
     public SocketError TrySend(byte[] bytes, Words? why, out int count)
     {
         count = Socket.Send(bytes, SocketFlags.None, out SocketError error);
-        var stretch = new Stretch(Name(Socket.LocalEndPoint, Socket.RemoteEndPoint), _sent, IsSent: true);
+        var stretch = new Stretch(_there, _sent, IsSent: true);
         _sent += count;
         Note($"send({ByteText.Of(bytes)})", error, count.ToString("N0", CultureInfo.InvariantCulture), why, bytes, IsStream ? stretch : null);
         return error;
@@ -62,7 +66,7 @@ internal sealed class Peer : IDisposable
         byte[] buffer = new byte[size];
         int count = Socket.Receive(buffer, SocketFlags.None, out SocketError error);
         bytes = buffer[..count];
-        var stretch = new Stretch(Name(Socket.RemoteEndPoint, Socket.LocalEndPoint), _received, IsSent: false);
+        var stretch = new Stretch(_back, _received, IsSent: false);
         _received += count;
         Note($"recv({size})", error, ByteText.Of(bytes), why, bytes, IsStream ? stretch : null);
         return error;
@@ -131,7 +135,13 @@ internal sealed class Peer : IDisposable
 
     public void Connect(EndPoint to, Words? why = null)
     {
+        if (to is IPEndPoint { AddressFamily: AddressFamily.InterNetwork })
+        {
+            // Else the kernel would choose 127.0.0.1, which everybody has.
+            Socket.Bind(_bench.AnyPort);
+        }
         Socket.Connect(to);
+        Named();
         Note("connect()", SocketError.Success, "0", why, null, null);
     }
 
@@ -158,7 +168,12 @@ internal sealed class Peer : IDisposable
 
     private bool IsStream => Socket.SocketType == SocketType.Stream;
 
-    private static string Name(EndPoint? from, EndPoint? to) => $"{from} {to}";
+    // Asked while it is connected: afterwards the kernel says ENOTCONN. An end of a Unix socket without a name has itself.
+    private void Named()
+    {
+        string local = $"{Socket.LocalEndPoint}", remote = $"{Socket.RemoteEndPoint}";
+        (_there, _back) = ($"{local} {remote}", $"{remote} {local}");
+    }
 
     private void Note(string call, SocketError error, string returned, Words? why, byte[]? bytes, Stretch? stretch)
     {
