@@ -12,6 +12,11 @@ public static class Laboratory
         MistakeExperiments.Group,
         ConnectionExperiments.Group,
         BufferExperiments.Group,
+        ServerExperiments.Group,
+        IdentityExperiments.Group,
+        OneToAllExperiments.Group,
+        LossExperiments.Group,
+        LayerExperiments.Group,
     ];
 
     public static IEnumerable<Experiment> All => Groups.SelectMany(group => group.Experiments);

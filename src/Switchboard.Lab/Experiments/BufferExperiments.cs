@@ -41,8 +41,9 @@ internal static class BufferExperiments
         var (held, with) = Exchanges(bench, noDelay: false);
         bench.Trace.Part(("With TCP_NODELAY", "设置 TCP_NODELAY"));
         var (notHeld, without) = Exchanges(bench, noDelay: true);
-        bench.Trace.Expect(("exchanges whose second send the kernel held back", "第二次发送被内核扣住的往返次数"), Runs, held);
-        bench.Trace.Expect(("the same with TCP_NODELAY", "设置 TCP_NODELAY 后"), 0, notHeld);
+        // Most and not all: on a busy machine a thread may be stopped between the two sends for longer than the acknowledgement takes.
+        bench.Trace.Expect(("in most exchanges the kernel held the second send back", "多数往返中，第二次发送被内核扣住"), held > Runs / 2, $"{held} / {Runs}");
+        bench.Trace.Expect(("with TCP_NODELAY it did not", "设置 TCP_NODELAY 后不再扣住"), notHeld < Runs / 2, $"{notHeld} / {Runs}");
         bench.Trace.Expect(("the median exchange takes at least 30 ms", "往返时间的中位数至少 30 毫秒"), with >= 30, Milliseconds(with));
         bench.Trace.Expect(("with TCP_NODELAY the median is shorter", "设置 TCP_NODELAY 后中位数更短"), without < with, Milliseconds(without));
     }
@@ -66,7 +67,7 @@ internal static class BufferExperiments
             client.Socket.Receive(new byte[2]);
         }
         double median = times.Order().ElementAt(Runs / 2);
-        client.Say("send(\"head\"); send(\"body\")", $"{Runs} ×", ("the second is held while the first is unacknowledged", "第一个未确认时，第二个被扣住"));
+        client.Say($"{Runs} × send(\"head\"); send(\"body\")", $"held back {held} ×", noDelay ? null : ("the second waits while the first is unacknowledged", "第一个未确认时，第二个在等待"));
         server.Say("recv until all 8 bytes", $"median {Milliseconds(median)}");
         return (held, median);
     }
@@ -193,8 +194,10 @@ internal static class BufferExperiments
     {
         Peer listener = bench.Open(Lane.Server, SocketType.Stream, ProtocolType.Tcp, AddressFamily.InterNetworkV6);
         listener.Socket.DualMode = !only;
-        // Not [::]: a laboratory listens to nobody outside. An IPv4 address in its IPv6 form takes IPv4 callers alike, and ::1 does not.
-        listener.Socket.Bind(only ? new IPEndPoint(IPAddress.IPv6Loopback, 0) : new IPEndPoint(bench.Address.MapToIPv6(), 0));
+        // On every address, but of the loopback device only: a laboratory listens to nobody outside.
+        const int socketLevel = 1, bindToDevice = 25;
+        listener.Socket.SetRawSocketOption(socketLevel, bindToDevice, "lo\0"u8);
+        listener.Socket.Bind(new IPEndPoint(IPAddress.IPv6Any, 0));
         listener.Socket.Listen(1);
         listener.Say($"listen({listener.Socket.LocalEndPoint})", "0");
         return listener;

@@ -16,7 +16,7 @@ internal static class LabCommand
 
     public static Command Build() => new("lab", ("Try on real sockets what books say about TCP and UDP, and check your own program", "用真实套接字验证书上关于 TCP 和 UDP 的说法，并检查你自己写的程序"))
     {
-        Subcommands = [BuildList(), .. Laboratory.All.Select(BuildExperiment)],
+        Subcommands = [BuildList(), BuildLayers(), .. Laboratory.All.Select(BuildExperiment)],
         Default = "list",
         Details = (
             "An experiment runs both ends on loopback, shows what each call returned, and fails (exit code 1) when reality is not as expected.",
@@ -36,6 +36,30 @@ internal static class LabCommand
             return Task.FromResult(ExitCode.Done);
         },
     };
+
+    private static Command BuildLayers() => new("layers", ("OSI 7, TCP/IP 5 and 4 layers side by side", "OSI 七层与 TCP/IP 五层、四层对照"))
+    {
+        Run = call =>
+        {
+            ShowLayers(call.Printer);
+            return Task.FromResult(ExitCode.Done);
+        },
+    };
+
+    private static void ShowLayers(Printer printer)
+    {
+        var table = new TextTable(printer, [("OSI", "OSI"), ("TCP/IP 5", "TCP/IP 五层"), ("TCP/IP 4", "TCP/IP 四层"), ("UNIT", "单位"), ("PROTOCOLS", "协议"), ("DEVICES", "设备")]);
+        foreach (Layer one in Layers.All)
+        {
+            if (printer.IsJson)
+            {
+                printer.Json(Line(one, printer), CliJson.Default.LayerLine);
+                continue;
+            }
+            table.Row($"{one.Osi} {printer.In(one.OsiName)}", printer.In(one.Five), printer.In(one.Four), printer.In(one.Unit), one.Protocols, printer.In(one.Devices));
+        }
+        table.Print();
+    }
 
     private static Command BuildExperiment(Experiment experiment) => new(experiment.Name, experiment.Title)
     {
@@ -97,6 +121,17 @@ internal static class LabCommand
         Name = one.Name,
         Title = printer.In(one.Title),
         Group = Laboratory.Groups.First(group => group.Experiments.Contains(one)).Id,
+    };
+
+    private static LayerLine Line(Layer one, Printer printer) => new()
+    {
+        Osi = one.Osi,
+        OsiName = printer.In(one.OsiName),
+        Tcpip5 = printer.In(one.Five),
+        Tcpip4 = printer.In(one.Four),
+        Unit = printer.In(one.Unit),
+        Protocols = one.Protocols,
+        Devices = printer.In(one.Devices),
     };
 
     private static ExperimentLine Line(Outcome outcome, Printer printer) => Line(outcome.Experiment, printer) with
