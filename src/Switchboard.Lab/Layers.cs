@@ -13,12 +13,12 @@ public static class Layers
 
     public static readonly Layer[] All =
     [
-        new(7, ("application", "应用层"), s_application5, s_application4, ("message", "消息"), "HTTP FTP SMTP DNS SSH", s_hosts),
-        new(6, ("presentation", "表示层"), s_application5, s_application4, ("message", "消息"), "TLS UTF-8 JSON", s_hosts),
+        new(7, ("application", "应用层"), s_application5, s_application4, ("message", "消息"), "HTTP FTP DNS", s_hosts),
+        new(6, ("presentation", "表示层"), s_application5, s_application4, ("message", "消息"), "TLS UTF-8", s_hosts),
         new(5, ("session", "会话层"), s_application5, s_application4, ("message", "消息"), "SOCKS RPC", s_hosts),
-        new(4, ("transport", "传输层"), ("4 transport", "4 传输层"), ("3 transport", "3 传输层"), ("segment, datagram", "报文段、数据报"), "TCP UDP QUIC", ("hosts, firewall", "主机、防火墙")),
+        new(4, ("transport", "传输层"), ("4 transport", "4 传输层"), ("3 transport", "3 传输层"), ("segment", "报文段"), "TCP UDP QUIC", ("firewall", "防火墙")),
         new(3, ("network", "网络层"), ("3 network", "3 网络层"), ("2 internet", "2 网际层"), ("packet", "分组"), "IPv4 IPv6 ICMP", ("router", "路由器")),
-        new(2, ("data link", "数据链路层"), ("2 data link", "2 数据链路层"), s_link4, ("frame", "帧"), "Ethernet Wi-Fi ARP", ("switch, bridge", "交换机、网桥")),
-        new(1, ("physical", "物理层"), ("1 physical", "1 物理层"), s_link4, ("bit", "比特"), "1000BASE-T 802.11", ("hub, cable", "集线器、线缆")),
+        new(2, ("data link", "数据链路层"), ("2 data link", "2 数据链路层"), s_link4, ("frame", "帧"), "Ethernet ARP", ("switch", "交换机")),
+        new(1, ("physical", "物理层"), ("1 physical", "1 物理层"), s_link4, ("bit", "比特"), "1000BASE-T", ("hub", "集线器")),
     ];
 }

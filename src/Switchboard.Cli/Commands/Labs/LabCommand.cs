@@ -16,7 +16,7 @@ internal static class LabCommand
 
     public static Command Build() => new("lab", ("Try on real sockets what books say about TCP and UDP, and check your own program", "用真实套接字验证书上关于 TCP 和 UDP 的说法，并检查你自己写的程序"))
     {
-        Subcommands = [BuildList(), BuildLayers(), .. Laboratory.All.Select(BuildExperiment)],
+        Subcommands = [BuildList(), BuildLayers(), CheckCommand.Build(), .. Laboratory.All.Select(BuildExperiment)],
         Default = "list",
         Details = (
             "An experiment runs both ends on loopback, shows what each call returned, and fails (exit code 1) when reality is not as expected.",

@@ -7,6 +7,13 @@ internal static class LabText
     public static readonly Words Seen = ("seen: ", "实际：");
     public static readonly Words AsExpected = ("As expected.", "与预期一致。");
     public static readonly Words NotAsExpected = ("Not as expected.", "与预期不符。");
+    public static readonly Words Sent = ("sent", "发送");
+    public static readonly Words Wanted = ("expected", "应为");
+    public static readonly Words Got = ("got", "收到");
+
+    public static Words Held(int held, int all) => held == all
+        ? ($"All {all} rules hold.", $"{all} 条规则全部符合。")
+        : ($"{held} of {all} rules hold.", $"{all} 条规则中符合 {held} 条。");
 
     public static Words Dropped(int count) => ($"… and {count} more", $"……还有 {count} 条");
 }

@@ -1,0 +1,52 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace Switchboard.Lab.Checks;
+
+/// <summary>Tries a learner's program against the rules of one exercise (docs/lab.md), over the wire.</summary>
+public static class Judge
+{
+    public static readonly CheckKind[] Kinds =
+    [
+        StreamChecks.Echo,
+        DatagramChecks.Upper,
+        StreamChecks.LengthPrefix,
+        BlockChecks.Command,
+        BlockChecks.Upload,
+        HmacChecks.Hmac,
+        ChatChecks.Chat,
+        DatagramChecks.Chat,
+        BlockChecks.Login,
+    ];
+
+    /// <summary>Tries every rule, one after the other, each with connections of its own.</summary>
+    /// <exception cref="NobodyThereException">Nobody answers, before the first rule.</exception>
+    public static async IAsyncEnumerable<RuleResult> TryAsync(CheckKind kind, IPEndPoint program)
+    {
+        ArgumentNullException.ThrowIfNull(kind);
+        bool isFirst = true;
+        foreach (Rule rule in kind.Rules)
+        {
+            yield return await Task.Factory.StartNew(() => Try(rule, program, isFirst), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+            isFirst = false;
+        }
+    }
+
+    private static RuleResult Try(Rule rule, IPEndPoint program, bool isFirst)
+    {
+        using var visit = new Visit(program);
+        try
+        {
+            rule.Try(visit);
+            return new(rule, null);
+        }
+        catch (BrokenRuleException broken)
+        {
+            return new(rule, broken);
+        }
+        catch (Exception error) when (error is SocketException || (error is NobodyThereException && !isFirst))
+        {
+            return new(rule, new([], ("a program that is there", "程序仍在运行"), (error.Message, error.Message)));
+        }
+    }
+}
