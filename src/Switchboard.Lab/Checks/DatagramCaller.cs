@@ -16,8 +16,6 @@ internal sealed class DatagramCaller
         _socket.ReceiveTimeout = (int)Visit.Patience.TotalMilliseconds;
     }
 
-    public bool HasSomething => _socket.Poll(0, SelectMode.SelectRead);
-
     public void Send(string text) => Send(Encoding.UTF8.GetBytes(text));
 
     public void Send(byte[] datagram)
@@ -50,6 +48,20 @@ internal sealed class DatagramCaller
         {
             string shown = ByteText.Of(got);
             throw Broken($"\"{expected}\"", (shown, shown));
+        }
+    }
+
+    /// <summary>What lies there are notices at most; whoever calls knows that anything else would have come by now.</summary>
+    public void ExpectNothingSaid()
+    {
+        while (_socket.Poll(0, SelectMode.SelectRead))
+        {
+            byte[] got = Take("");
+            if (!got.AsSpan().StartsWith("* "u8))
+            {
+                string shown = ByteText.Of(got);
+                throw Broken("\"* …\"", (shown, shown));
+            }
         }
     }
 

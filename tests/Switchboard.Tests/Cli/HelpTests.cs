@@ -13,7 +13,7 @@ public sealed class HelpTests
         "serve", "account add", "account list", "account show", "account set", "account passwd", "account disable", "account enable", "account remove",
         "token add", "token list", "token revoke", "backup", "restore", "config show", "config check", "config sample", "doctor", "audit",
         "login", "logout", "profiles", "whoami", "passwd", "ls", "stat", "df", "put", "get", "mkdir", "mv", "rm", "verify", "uploads list", "uploads drop",
-        "du", "sync", "open", "run", "shell", "jobs", "attach", "kill", "job", "version", "completion", "help",
+        "du", "sync", "open", "run", "shell", "jobs", "attach", "kill", "job", "lab list", "lab layers", "lab check", "lab coalescing", "version", "completion", "help",
     ];
 
     public static TheoryData<string> Names => [.. Expected];
@@ -57,6 +57,7 @@ public sealed class HelpTests
     [InlineData("jobs", "all json profile")]
     [InlineData("attach", "from-start encoding profile")]
     [InlineData("kill", "signal profile")]
+    [InlineData("lab nagle", "explain json html")]
     public void The_promised_flags_are_there(string name, string flags)
     {
         Command command = CommandLine.Parse([.. name.Split(' '), "--help"]).Command;
