@@ -44,12 +44,14 @@ public sealed partial class HouseTests
         Assert.True(broken.Length == 0, $"{why}:\n{string.Join('\n', broken)}");
     }
 
-    [Fact]
-    public void Only_the_server_s_own_commands_reach_the_server()
+    [Theory]
+    [InlineData("/Commands/Server", "Switchboard.Server")]
+    [InlineData("/Commands/Labs", "Switchboard.Lab")]
+    public void Only_its_own_commands_reach_it(string commands, string project)
     {
         string[] outside = [.. SourcesBelow("Switchboard.Cli")
-            .Where(file => !Relative(file).Contains("/Commands/Server", StringComparison.Ordinal))
-            .Where(file => CodeLines(file).Any(line => line.Text.Contains("Switchboard.Server", StringComparison.Ordinal))).Select(Relative)];
+            .Where(file => !Relative(file).Contains(commands, StringComparison.Ordinal))
+            .Where(file => CodeLines(file).Any(line => line.Text.Contains(project, StringComparison.Ordinal))).Select(Relative)];
         Assert.Empty(outside);
     }
 

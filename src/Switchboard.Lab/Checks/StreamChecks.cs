@@ -9,7 +9,7 @@ internal static class StreamChecks
     public static readonly CheckKind Echo = new("echo", ("Sends back what it gets", "原样返回收到的内容"),
     [
         new("E1", ("what is sent comes back", "发送的内容原样返回"), visit => Round(visit.Connect(), "hello"u8.ToArray())),
-        new("E2", ("every byte value comes back", "任何字节值都能返回"), visit => Round(visit.Connect(), [.. Enumerable.Range(0, 256).Select(value => (byte)value)])),
+        new("E2", ("every byte value comes back", "任何字节值都能返回"), visit => Round(visit.Connect(), [.. Enumerable.Range(' ', 256).Select(value => (byte)value)])),
         new("E3", ("1 MiB comes back whole", "1 MiB 完整返回"), Large),
         new("E4", ("after the client has finished, everything comes back, and then the end", "客户端发完后，全部内容返回，然后连接结束"), ToTheEnd),
         new("E5", ("a silent client does not hold up another", "沉默的客户端不影响其他人"), visit =>

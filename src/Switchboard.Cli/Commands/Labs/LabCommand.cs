@@ -63,6 +63,7 @@ internal static class LabCommand
 
     private static Command BuildExperiment(Experiment experiment) => new(experiment.Name, experiment.Title)
     {
+        IsOneOfMany = true,
         Flags = [s_explain, s_html],
         Run = call => RunAsync(experiment, call),
     };
