@@ -60,6 +60,15 @@ public sealed record ExperimentGroup(string Id, Words Title, Experiment[] Experi
 /// <summary>An experiment that was carried out.</summary>
 public sealed record Outcome(Experiment Experiment, Trace Trace)
 {
+    /// <summary>What stands before <see cref="Experiment.Expects"/>, wherever it is shown.</summary>
+    public static readonly Words ExpectedLabel = ("Expected: ", "预期：");
+
+    /// <summary>What stands before <see cref="Claim.Seen"/>.</summary>
+    public static readonly Words SeenLabel = ("seen: ", "实际：");
+
     /// <summary>Whether reality was as expected, in everything that was stated; nothing stated proves nothing.</summary>
     public bool IsAsExpected => Trace.Claims.Count > 0 && Trace.Claims.All(claim => claim.Holds);
+
+    /// <summary>The same for people.</summary>
+    public Words Verdict => IsAsExpected ? ("As expected.", "与预期一致。") : ("Not as expected.", "与预期不符。");
 }

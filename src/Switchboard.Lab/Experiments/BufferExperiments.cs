@@ -93,15 +93,13 @@ internal static class BufferExperiments
     private static void FullBuffers(Bench bench)
     {
         var (sender, receiver) = bench.Tcp();
-        sender.Socket.Blocking = false;
-        byte[] block = new byte[16 * 1024];
-        long taken = FillUp(sender, receiver, block);
-        sender.Say($"send({block.Length}) …", taken.ToString("N0", CultureInfo.InvariantCulture), ("what both kernels hold, though nobody has read a byte", "两端内核容纳的数据，虽然还没有人读过一个字节"));
+        long taken = sender.SendUntilFull(receiver);
+        sender.Say("send …", taken.ToString("N0", CultureInfo.InvariantCulture), ("what both kernels hold, though nobody has read a byte", "两端内核容纳的数据，虽然还没有人读过一个字节"));
         SocketError full;
         while ((full = sender.TrySend([0], ("not one byte more", "一个字节也不行了"), out _)) == SocketError.Success)
         {
             // A kernel that looks again may find that what it holds takes less room than it thought, and opens the window once more.
-            FillUp(sender, receiver, block);
+            sender.SendUntilFull(receiver);
         }
         bench.Trace.Expect(("send now says", "这时 send 返回"), "EAGAIN", Errno.Name(full));
         bench.Trace.Expect(("the receiver's kernel holds something", "接收方内核里有数据"), true, receiver.Socket.Available > 0);
@@ -112,26 +110,6 @@ internal static class BufferExperiments
         Kernel.Until(() => (read += receiver.Socket.Available > 0 ? receiver.Socket.Receive(buffer) : 0) > 0 && sender.Socket.Poll(0, SelectMode.SelectWrite), "room to send");
         receiver.Say("recv …", read.ToString("N0", CultureInfo.InvariantCulture), ("the window opens again", "窗口重新打开"));
         bench.Trace.Expect(("send takes bytes again", "send 又能接受数据"), "Success", Errno.Name(sender.TrySend([0], null, out _)));
-    }
-
-    // Until the kernel takes no more and nothing moves from one end to the other.
-    private static long FillUp(Peer sender, Peer receiver, byte[] block)
-    {
-        long taken = 0;
-        (long, long, long) before = default;
-        Kernel.Until(() =>
-        {
-            int count;
-            while ((count = sender.Socket.Send(block, SocketFlags.None, out _)) > 0)
-            {
-                taken += count;
-            }
-            var now = (taken, receiver.Socket.Available, sender.Info.NotSent);
-            bool isStill = now == before && sender.Info.Unacknowledged == 0;
-            before = now;
-            return isStill;
-        }, "both buffers to be full");
-        return taken;
     }
 
     private static void UnixSocket(Bench bench)

@@ -12,13 +12,13 @@ internal static class ConnectionExperiments
     [
         new("handshake", ("The handshake, state by state", "三次握手，逐个状态"), Handshake)
         {
-            Expects = ("SYN_SENT while nobody answers, SYN_RECV while the answer is lost, ESTABLISHED at both ends when the third step has come.", "无人应答时为 SYN_SENT，应答丢失时为 SYN_RECV，第三步到达后两端都是 ESTABLISHED。"),
-            Background = ("Three segments agree on two starting numbers: SYN, SYN ACK, ACK (RFC 9293, 3.5). On loopback that takes microseconds; here a socket filter loses segments on purpose, so that the states between can be read from /proc/net/tcp.", "三个报文段商定两个起始序号：SYN、SYN ACK、ACK（RFC 9293 第 3.5 节）。在回环上只需几微秒；这里用套接字过滤器故意丢弃报文段，以便从 /proc/net/tcp 读到中间状态。"),
+            Expects = ("SYN_SENT while nobody answers, SYN_RECV at the server until the third step counts, ESTABLISHED at both ends in the end.", "无人应答时为 SYN_SENT，服务器在第三步算数之前为 SYN_RECV，最后两端都是 ESTABLISHED。"),
+            Background = ("Three segments agree on two starting numbers: SYN, SYN ACK, ACK (RFC 9293, 3.5). On loopback that takes microseconds. So that the states between can be read from /proc/net/tcp, the server has no room at first (a full backlog ignores SYN), and then does not let the bare ACK count (TCP_DEFER_ACCEPT).", "三个报文段商定两个起始序号：SYN、SYN ACK、ACK（RFC 9293 第 3.5 节）。在回环上只需几微秒。为了从 /proc/net/tcp 读到中间状态，服务器先是没有空位（队列满时忽略 SYN），然后不让单独的 ACK 算数（TCP_DEFER_ACCEPT）。"),
         },
         new("teardown", ("The teardown, state by state", "四次挥手，逐个状态"), Teardown)
         {
             Expects = ("The side that closes first goes through FIN_WAIT1 and FIN_WAIT2 to TIME_WAIT, the other through CLOSE_WAIT and LAST_ACK to nothing.", "先关闭的一方经过 FIN_WAIT1、FIN_WAIT2 到 TIME_WAIT，另一方经过 CLOSE_WAIT、LAST_ACK 后消失。"),
-            Background = ("Each direction ends by itself: a FIN, and an ACK for it. Who closed first keeps the pair of addresses for a minute, in case its last ACK was lost and so that late segments do not hit a new connection.", "每个方向各自结束：一个 FIN 和对它的 ACK。先关闭的一方把这对地址保留一分钟，以防最后的 ACK 丢失，也避免迟到的报文段混入新连接。"),
+            Background = ("Each direction ends by itself: a FIN, and an ACK for it. Who closed first keeps the pair of addresses for a minute, in case its last ACK was lost and so that late segments do not hit a new connection. Here each FIN has to wait behind bytes that the other end does not read yet, so that the states between can be seen.", "每个方向各自结束：一个 FIN 和对它的 ACK。先关闭的一方把这对地址保留一分钟，以防最后的 ACK 丢失，也避免迟到的报文段混入新连接。这里每个 FIN 都排在对方尚未读取的数据后面，以便看到中间状态。"),
         },
         new("half-close", ("Half-close: finished sending, still listening", "半关闭：发完了，还在听"), HalfClose)
         {
@@ -47,7 +47,7 @@ internal static class ConnectionExperiments
         },
         new("keep-alive", ("Keep-alive finds a peer that fell silent", "保活机制发现沉默的对方"), KeepAlive)
         {
-            Expects = ("A peer whose machine is gone says nothing, and the connection stays ESTABLISHED; with keep-alive it ends with ETIMEDOUT.", "对方机器消失后不会有任何消息，连接一直是 ESTABLISHED；开启保活后以 ETIMEDOUT 结束。"),
+            Expects = ("With keep-alive the kernel asks though no program sends. A peer that answers stays ESTABLISHED; one whose machine is gone ends in ETIMEDOUT.", "开启保活后，即使程序不发送，内核也会询问。有应答的对方保持 ESTABLISHED；机器已消失的以 ETIMEDOUT 结束。"),
             Background = ("Without traffic TCP sends nothing, so it cannot know. SO_KEEPALIVE asks after two hours by default; here after one second, and gives up after two questions. Programs of their own ask themselves, more often.", "没有数据往来时 TCP 什么也不发，因此无从得知。SO_KEEPALIVE 默认两小时后才询问；这里是一秒，两次无应答就放弃。多数程序会自己更频繁地询问。"),
         },
     ]);
@@ -55,24 +55,34 @@ internal static class ConnectionExperiments
     private static void Handshake(Bench bench)
     {
         bench.WatchSegments(acknowledgements: true);
-        Peer listener = bench.Listen(Lane.Server);
+        bench.Trace.Part(("No room: SYN is ignored", "没有空位：SYN 被忽略"));
+        Peer listener = bench.Listen(Lane.Server, backlog: 0);
+        bench.Trace.Expect(("the listener", "监听者"), Kernel.Name(TcpState.Listen), Kernel.Name(Kernel.State(listener.Local, new IPEndPoint(IPAddress.Any, 0))));
+        bench.Open(Lane.Second, SocketType.Stream, ProtocolType.Tcp).Connect(listener.Local, ("takes the only place in the queue", "占了队列里唯一的位置"));
         Peer client = bench.Open(Lane.Client, SocketType.Stream, ProtocolType.Tcp);
         client.Socket.Bind(bench.AnyPort);
-        var watch = new StateWatch(bench, client.Local, listener.Local);
-        bench.Trace.Expect(("the listener", "监听者"), TcpState.Listen.ToString(), Kernel.State(listener.Local, new IPEndPoint(IPAddress.Any, 0)).ToString());
-
-        Kernel.Deafen(listener.Socket);
         client.Socket.Blocking = false;
         BeginConnect(client, listener.Local);
-        watch.Expect(client: TcpState.SynSent, server: TcpState.None, ("the SYN was lost: it will be sent again after one second", "SYN 丢失：一秒后重发"));
+        var watch = new StateWatch(bench, client.Local, listener.Local);
+        watch.Expect(client: TcpState.SynSent, server: TcpState.None, ("nobody answers: SYN will be sent again after one second", "无人应答：一秒后重发 SYN"));
+        listener.Accept(("now there is room", "现在有空位了"));
+        watch.Expect(client: TcpState.Established, server: TcpState.Established, ("SYN, SYN ACK, ACK: both know", "SYN、SYN ACK、ACK：双方都知道了"));
+        LastStep(bench);
+    }
 
-        Kernel.Deafen(client.Socket);
-        Kernel.Undeafen(listener.Socket);
-        watch.Expect(client: TcpState.SynSent, server: TcpState.SynReceived, ("the second SYN arrived, its answer was lost", "第二个 SYN 到达，它的应答丢失"));
-
-        Kernel.Undeafen(client.Socket);
-        watch.Expect(client: TcpState.Established, server: TcpState.Established, ("SYN ACK and ACK: both know", "SYN ACK 与 ACK：双方都知道了"));
-        bench.NoteSegments();
+    private static void LastStep(Bench bench)
+    {
+        bench.Trace.Part(("The third step does not count yet", "第三步还不算数"));
+        Peer listener = bench.Listen(Lane.Server);
+        const int tcp = 6, deferAccept = 9;
+        listener.Socket.SetRawSocketOption(tcp, deferAccept, [30, 0, 0, 0]);
+        listener.Say("setsockopt(TCP_DEFER_ACCEPT, 30)", "0", ("the bare ACK is ignored; data must come with it", "忽略单独的 ACK；必须带数据"));
+        Peer client = bench.Open(Lane.Client, SocketType.Stream, ProtocolType.Tcp);
+        client.Connect(listener.Local, ("SYN ACK has come: for the client it is done", "SYN ACK 已到：对客户端来说已完成"));
+        var watch = new StateWatch(bench, client.Local, listener.Local);
+        watch.Expect(client: TcpState.Established, server: TcpState.SynReceived, ("the two ends need not agree", "两端的状态可以不同"));
+        client.Send("x", ("an ACK that carries data", "带数据的 ACK"));
+        watch.Expect(client: TcpState.Established, server: TcpState.Established, null);
     }
 
     private static void BeginConnect(Peer peer, EndPoint to)
@@ -89,23 +99,26 @@ internal static class ConnectionExperiments
 
     private static void Teardown(Bench bench)
     {
-        bench.WatchSegments(acknowledgements: true);
         var (client, server) = bench.Tcp(Lane.Client, Lane.Server);
+        // Small and fixed, so that they are soon full and stay it.
+        client.Socket.SendBufferSize = client.Socket.ReceiveBufferSize = server.Socket.SendBufferSize = server.Socket.ReceiveBufferSize = 64 * 1024;
         var watch = new StateWatch(bench, client.Local, server.Local);
         watch.Expect(client: TcpState.Established, server: TcpState.Established, null);
 
-        Kernel.Deafen(server.Socket);
-        client.FinishSending(("FIN; the filter loses it", "发送 FIN；被过滤器丢弃"));
-        watch.Expect(client: TcpState.FinWait1, server: TcpState.Established, ("waits for the ACK of its FIN", "等待对 FIN 的 ACK"));
-        Kernel.Undeafen(server.Socket);
-        watch.Expect(client: TcpState.FinWait2, server: TcpState.CloseWait, ("the FIN was sent again and acknowledged: one direction is closed", "FIN 重发并得到确认：一个方向已关闭"));
+        long held = client.SendUntilFull(server);
+        client.Say("send …", held.ToString("N0", CultureInfo.InvariantCulture), ("until both buffers are full", "直到两端缓冲区都满"));
+        client.FinishSending(("its FIN has to wait behind them", "它的 FIN 排在这些数据后面"));
+        watch.Expect(client: TcpState.FinWait1, server: TcpState.Established, ("closed here, and not known there", "这边已关闭，那边还不知道"));
+        long read = server.ReceiveToEnd(("everything, and then the FIN", "读完全部数据，然后是 FIN"));
+        bench.Trace.Expect(("bytes that were sent before it arrive", "之前发送的字节全部到达"), held, read);
+        watch.Expect(client: TcpState.FinWait2, server: TcpState.CloseWait, ("FIN acknowledged: one direction is closed", "FIN 得到确认：一个方向已关闭"));
 
-        Kernel.Deafen(client.Socket);
-        server.Close(("its FIN is lost too", "它的 FIN 也丢失"));
-        watch.Expect(client: TcpState.FinWait2, server: TcpState.LastAck, ("waits for the last ACK", "等待最后的 ACK"));
-        Kernel.Undeafen(client.Socket);
+        server.SendUntilFull(client);
+        server.Say("send …", null, ("the other direction is open, and full", "另一个方向仍开着，并且满了"));
+        server.Close(("its FIN has to wait, too", "它的 FIN 也要等待"));
+        watch.Expect(client: TcpState.FinWait2, server: TcpState.LastAck, ("its program is gone; the kernel waits for the last ACK", "程序已离开；内核等待最后的 ACK"));
+        client.ReceiveToEnd();
         watch.Expect(client: TcpState.TimeWait, server: TcpState.None, ("the first to close waits, the other is gone", "先关闭的一方等待，另一方已消失"));
-        bench.NoteSegments();
     }
 
     private static void HalfClose(Bench bench)
@@ -201,21 +214,36 @@ internal static class ConnectionExperiments
 
     private static void KeepAlive(Bench bench)
     {
-        bench.Trace.Part(("Without: nothing happens", "不开启：什么也不发生"));
+        bench.Trace.Part(("A peer that is there", "对方还在"));
         var (client, server) = bench.Tcp(Lane.Client, Lane.Server);
-        Kernel.Deafen(server.Socket);
-        server.Say("(the machine is gone)", null, ("a filter loses everything that comes for it", "过滤器丢弃发给它的一切"));
+        long before = client.Info.SegmentsOut;
+        AskAfterASecond(client);
+        Kernel.Until(() => client.Info.SegmentsOut > before, "a question of the kernel");
+        client.Say("getsockopt(TCP_INFO).segs_out", $"+{client.Info.SegmentsOut - before}", ("the kernel asked, no program sent anything", "内核发出了询问，没有程序发送数据"));
         bench.Trace.Expect(("the client's state", "客户端的状态"), "ESTABLISHED", Kernel.Name(client.Info.State));
-        bench.Trace.Expect(("the client learns anything", "客户端得知任何消息"), false, client.HasSomething);
+        bench.Trace.Expect(("the server's program notices anything", "服务器程序察觉到什么"), false, server.HasSomething);
 
-        bench.Trace.Part(("With keep-alive: asked after 1 s, given up after 2 questions", "开启保活：1 秒后询问，两次无应答后放弃"));
-        client.Socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, 1);
-        client.Socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, 1);
-        client.Socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount, 2);
-        client.Socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
-        client.Say("setsockopt(SO_KEEPALIVE, TCP_KEEPIDLE=1, TCP_KEEPINTVL=1, TCP_KEEPCNT=2)", "0");
+        bench.Trace.Part(("A peer whose machine is gone", "对方的机器消失了"));
+        (client, server) = bench.Tcp(Lane.Client, Lane.Server);
+        if (!Kernel.TryDeafen(server.Socket))
+        {
+            server.Say("(not shown)", null, ("losing what comes for a socket needs a socket filter, which is not permitted here", "丢弃发给套接字的数据需要套接字过滤器，这里不允许"));
+            return;
+        }
+        server.Say("(the machine is gone)", null, ("a filter loses everything that comes for it", "过滤器丢弃发给它的一切"));
+        bench.Trace.Expect(("the client learns anything", "客户端得知任何消息"), false, client.HasSomething);
+        AskAfterASecond(client);
         client.AwaitAnything();
         SocketError error = client.TryReceive(64, ("the kernel asked twice and gave up", "内核询问两次后放弃"), out _);
         bench.Trace.Expect(("the client's receive fails with", "客户端的接收以此失败"), "ETIMEDOUT", Errno.Name(error));
+    }
+
+    private static void AskAfterASecond(Peer peer)
+    {
+        peer.Socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, 1);
+        peer.Socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, 1);
+        peer.Socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount, 2);
+        peer.Socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
+        peer.Say("setsockopt(SO_KEEPALIVE, TCP_KEEPIDLE=1, TCP_KEEPINTVL=1, TCP_KEEPCNT=2)", "0");
     }
 }

@@ -186,7 +186,7 @@ internal static class CureExperiments
         sender.Send(new byte[limit + 1].Select(_ => (byte)'x').ToArray(), ("no delimiter", "没有分隔符"));
         receiver.AwaitReadable(limit + 1);
         byte[] line = receiver.Receive(limit);
-        bench.Trace.Expect(("a reader with a limit of 4,096 goes on waiting", "上限为 4,096 的读取方继续等待"), false, line.Length < limit || line.Contains((byte)'\n'));
+        bench.Trace.Expect(("a reader with a limit of 4,096 has found the end of a line", "上限为 4,096 的读取方找到了行尾"), false, line.Length < limit || line.Contains((byte)'\n'));
     }
 
     private static string Escape(string text) => text.Replace(@"\", @"\\", StringComparison.Ordinal).Replace("\n", @"\n", StringComparison.Ordinal);

@@ -235,9 +235,9 @@ internal static class MistakeExperiments
         client.Socket.ReceiveTimeout = server.Socket.ReceiveTimeout = 50;
         var serverWaits = Task.Factory.StartNew(() => server.TryReceive(64, ("waits for a request", "等待请求"), out _), TaskCreationOptions.LongRunning);
         SocketError clientGot = client.TryReceive(64, ("waits for a greeting", "等待问候"), out _);
-        bench.Trace.Expect(("the client's receive ends with", "客户端的接收以此结束"), true, clientGot is SocketError.TimedOut or SocketError.WouldBlock);
-        bench.Trace.Expect(("the server's receive ends with a timeout too", "服务器的接收同样超时"), true, serverWaits.Result is SocketError.TimedOut or SocketError.WouldBlock);
-        bench.Trace.Expect(("anything ready or on the way", "有待读或在途的数据"), "0 0 0 0", $"{client.Socket.Available} {server.Socket.Available} {client.Info.Unacknowledged} {server.Info.Unacknowledged}");
+        bench.Trace.Expect(("the client's receive gives nothing until its time is up", "客户端的接收直到超时都没有结果"), true, clientGot is SocketError.TimedOut or SocketError.WouldBlock);
+        bench.Trace.Expect(("the server's does the same", "服务器的接收也一样"), true, serverWaits.Result is SocketError.TimedOut or SocketError.WouldBlock);
+        bench.Trace.Expect(("bytes ready at both ends, segments on the way from both", "两端待读的字节数，两端在途的报文段数"), "0 0 0 0", $"{client.Socket.Available} {server.Socket.Available} {client.Info.Unacknowledged} {server.Info.Unacknowledged}");
 
         bench.Trace.Part(("Right: one speaks first", "正确：一方先说话"));
         client.Socket.ReceiveTimeout = server.Socket.ReceiveTimeout = 30_000;

@@ -46,15 +46,15 @@ public static class HtmlPage
             <html lang="{language.Tag()}"><head><meta charset="utf-8" /><meta name="viewport" content="width=device-width, initial-scale=1" />
             <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'" />
             <title>{title}</title><style>{PageParts.Style}.grid{"{"}grid-template-columns:4.5rem repeat({Math.Max(1, lanes)},minmax(9rem,1fr)){"}"}</style></head>
-            <body><h1>{title}</h1><p><b>{Text(PageParts.Expected.In(language))}</b>{Text(outcome.Experiment.Expects.In(language))}</p>
+            <body><h1>{title}</h1><p><b>{Text(Outcome.ExpectedLabel.In(language))}</b>{Text(outcome.Experiment.Expects.In(language))}</p>
             <details><summary>{Text(PageParts.Background.In(language))}</summary><p>{Text(outcome.Experiment.Background.In(language))}</p></details>
 
             """);
     }
 
     private static void Controls(StringBuilder page, Language language) => page.Append(CultureInfo.InvariantCulture, $"""
-        <div class="controls" id="controls" hidden="hidden"><button id="first" type="button">⏮</button><button id="back" type="button">◀ {Text(PageParts.Back.In(language))}</button>
-        <button id="next" type="button">{Text(PageParts.Next.In(language))} ▶</button><button id="all" type="button">⏭ {Text(PageParts.All.In(language))}</button><output id="place"></output></div>
+        <div class="controls" id="controls" hidden="hidden"><button id="first" type="button">|◀</button><button id="back" type="button">◀ {Text(PageParts.Back.In(language))}</button>
+        <button id="next" type="button">{Text(PageParts.Next.In(language))} ▶</button><button id="all" type="button">▶| {Text(PageParts.All.In(language))}</button><output id="place"></output></div>
 
         """);
 
@@ -111,11 +111,10 @@ public static class HtmlPage
         page.Append("<ul class=\"claims\">");
         foreach (Claim claim in outcome.Trace.Claims)
         {
-            string seen = claim.Holds ? "" : $" <b>{Text(PageParts.Seen.In(language))}<code>{Text(claim.Seen)}</code></b>";
+            string seen = claim.Holds ? "" : $" <b>{Text(Outcome.SeenLabel.In(language))}<code>{Text(claim.Seen)}</code></b>";
             page.Append(CultureInfo.InvariantCulture, $"<li class=\"{(claim.Holds ? "good" : "bad")}\">{(claim.Holds ? "✓" : "✗")} {Text(claim.Expected.In(language))}{seen}</li>");
         }
-        Words verdict = outcome.IsAsExpected ? PageParts.AsExpected : PageParts.NotAsExpected;
-        page.Append(CultureInfo.InvariantCulture, $"</ul><p class=\"verdict {(outcome.IsAsExpected ? "good" : "bad")}\">{Text(verdict.In(language))}</p>");
+        page.Append(CultureInfo.InvariantCulture, $"</ul><p class=\"verdict {(outcome.IsAsExpected ? "good" : "bad")}\">{Text(outcome.Verdict.In(language))}</p>");
     }
 
     private static List<Sent> Sends(IEnumerable<TraceEvent> events) =>

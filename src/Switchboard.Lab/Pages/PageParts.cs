@@ -5,14 +5,10 @@ namespace Switchboard.Lab.Pages;
 /// <summary>What every page of the laboratory has: its looks, its script, its fixed words.</summary>
 internal static class PageParts
 {
-    public static readonly Words Expected = ("Expected: ", "预期：");
     public static readonly Words Background = ("Background", "背景知识");
     public static readonly Words Back = ("Back", "后退");
     public static readonly Words Next = ("Step", "单步");
     public static readonly Words All = ("All", "全部");
-    public static readonly Words Seen = ("seen: ", "实际：");
-    public static readonly Words AsExpected = ("As expected.", "与预期一致。");
-    public static readonly Words NotAsExpected = ("Not as expected.", "与预期不符。");
 
     /// <summary>Colours that keep their contrast on both grounds; the same six for lanes and for sends.</summary>
     public const string Style = """

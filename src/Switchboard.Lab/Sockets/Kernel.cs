@@ -29,7 +29,7 @@ public enum TcpState
 }
 
 /// <summary>What <c>getsockopt(TCP_INFO)</c> says of a connection (include/uapi/linux/tcp.h).</summary>
-internal readonly record struct TcpInfo(TcpState State, int Unacknowledged, long NotSent, long DataSegmentsOut)
+internal readonly record struct TcpInfo(TcpState State, int Unacknowledged, long SegmentsOut, long NotSent, long DataSegmentsOut)
 {
     private const int Tcp = 6, Option = 11, Size = 160;
 
@@ -37,7 +37,12 @@ internal readonly record struct TcpInfo(TcpState State, int Unacknowledged, long
     {
         Span<byte> info = stackalloc byte[Size];
         socket.GetRawSocketOption(Tcp, Option, info);
-        return new((TcpState)info[0], BinaryPrimitives.ReadInt32LittleEndian(info[24..]), BinaryPrimitives.ReadUInt32LittleEndian(info[144..]), BinaryPrimitives.ReadUInt32LittleEndian(info[156..]));
+        return new(
+            (TcpState)info[0],
+            BinaryPrimitives.ReadInt32LittleEndian(info[24..]),
+            BinaryPrimitives.ReadUInt32LittleEndian(info[136..]),
+            BinaryPrimitives.ReadUInt32LittleEndian(info[144..]),
+            BinaryPrimitives.ReadUInt32LittleEndian(info[156..]));
     }
 }
 
@@ -106,7 +111,8 @@ internal static class Kernel
         string.Create(CultureInfo.InvariantCulture, $"{BinaryPrimitives.ReadUInt32LittleEndian(point.Address.GetAddressBytes()):X8}:{point.Port:X4}");
 
     /// <summary>From now on everything that comes for this socket is lost, as if the machine were gone: a socket filter of one instruction, "keep 0 bytes".</summary>
-    public static unsafe void Deafen(Socket socket)
+    /// <returns>False where the system does not permit it.</returns>
+    public static unsafe bool TryDeafen(Socket socket)
     {
         const int socketLevel = 1, attachFilter = 26;
         ulong returnNothing = 0x06; // BPF_RET | BPF_K, with k = 0
@@ -114,12 +120,14 @@ internal static class Kernel
         program.Clear();
         BinaryPrimitives.WriteInt16LittleEndian(program, 1);
         MemoryMarshal.Write(program[8..], (nint)(&returnNothing));
-        socket.SetRawSocketOption(socketLevel, attachFilter, program);
-    }
-
-    public static void Undeafen(Socket socket)
-    {
-        const int socketLevel = 1, detachFilter = 27;
-        socket.SetRawSocketOption(socketLevel, detachFilter, stackalloc byte[4]);
+        try
+        {
+            socket.SetRawSocketOption(socketLevel, attachFilter, program);
+            return true;
+        }
+        catch (SocketException refused) when (refused.SocketErrorCode == SocketError.AccessDenied)
+        {
+            return false;
+        }
     }
 }

@@ -88,6 +88,43 @@ internal sealed class Peer : IDisposable
         return [.. all];
     }
 
+    /// <summary>Sends until this kernel takes no more, the other end's kernel has all it can hold, and nothing moves between them.</summary>
+    /// <returns>How many bytes they hold.</returns>
+    public long SendUntilFull(Peer receiver)
+    {
+        byte[] block = new byte[16 * 1024];
+        (long Taken, long, long) before = default;
+        Socket.Blocking = false;
+        long taken = 0;
+        Kernel.Until(() =>
+        {
+            for (int count; (count = Socket.Send(block, SocketFlags.None, out _)) > 0;)
+            {
+                taken += count;
+            }
+            var now = (taken, receiver.Socket.Available, Info.NotSent);
+            bool isStill = now == before && Info.Unacknowledged == 0;
+            before = now;
+            return isStill;
+        }, "both buffers to be full");
+        return taken;
+    }
+
+    /// <summary>Receives until the end.</summary>
+    /// <returns>How many bytes came.</returns>
+    public long ReceiveToEnd(Words? why = null)
+    {
+        byte[] buffer = new byte[64 * 1024];
+        long all = 0;
+        Socket.Blocking = true;
+        for (int count; (count = Socket.Receive(buffer)) > 0;)
+        {
+            all += count;
+        }
+        Note("recv … until 0", SocketError.Success, all.ToString("N0", CultureInfo.InvariantCulture), why, null, null);
+        return all;
+    }
+
     public SocketError SendTo(byte[] bytes, EndPoint to, Words? why = null)
     {
         var error = SocketError.Success;

@@ -16,7 +16,7 @@ internal sealed class LabReport(Printer printer, Outcome outcome)
     public void Print(bool explain)
     {
         printer.Line(printer.Styled(Style.Heading, printer.In(outcome.Experiment.Title)));
-        Paragraph(printer.In(LabText.Expects) + printer.In(outcome.Experiment.Expects), 0);
+        Paragraph(printer.In(Outcome.ExpectedLabel) + printer.In(outcome.Experiment.Expects), 0);
         if (explain)
         {
             printer.Line();
@@ -28,8 +28,7 @@ internal sealed class LabReport(Printer printer, Outcome outcome)
         {
             Tell(claim);
         }
-        Words verdict = outcome.IsAsExpected ? LabText.AsExpected : LabText.NotAsExpected;
-        printer.Line(printer.Styled(outcome.IsAsExpected ? Style.Good : Style.Bad, printer.In(verdict)));
+        printer.Line(printer.Styled(outcome.IsAsExpected ? Style.Good : Style.Bad, printer.In(outcome.Verdict)));
     }
 
     private void Events()
@@ -82,7 +81,7 @@ internal sealed class LabReport(Printer printer, Outcome outcome)
         }
         if (!claim.Holds)
         {
-            printer.Line("    " + printer.Styled(Style.Bad, printer.In(LabText.Seen) + claim.Seen));
+            printer.Line("    " + printer.Styled(Style.Bad, printer.In(Outcome.SeenLabel) + claim.Seen));
         }
     }
 

@@ -3,10 +3,6 @@ namespace Switchboard.Cli.Commands.Labs;
 /// <summary>The fixed words of the laboratory.</summary>
 internal static class LabText
 {
-    public static readonly Words Expects = ("Expected: ", "预期：");
-    public static readonly Words Seen = ("seen: ", "实际：");
-    public static readonly Words AsExpected = ("As expected.", "与预期一致。");
-    public static readonly Words NotAsExpected = ("Not as expected.", "与预期不符。");
     public static readonly Words Sent = ("sent", "发送");
     public static readonly Words Wanted = ("expected", "应为");
     public static readonly Words Got = ("got", "收到");
