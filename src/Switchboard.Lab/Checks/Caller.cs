@@ -12,6 +12,9 @@ internal sealed class Caller
     /// <summary>No answer of an exercise is longer; a length that says so is a broken rule, and no memory is taken for it.</summary>
     private const int LongestBlock = 16 << 20;
 
+    /// <summary>No line of an exercise is longer.</summary>
+    private const int LongestLine = 64 << 10;
+
     private static readonly Words s_end = ("the end of the connection", "连接结束");
 
     private readonly Socket _socket;
@@ -127,7 +130,7 @@ internal sealed class Caller
             List<byte> line = [];
             while (line.Count == 0 || line[^1] != '\n')
             {
-                line.Add(Take(1, expected)[0]);
+                line.Add(line.Count < LongestLine ? Take(1, expected)[0] : throw Broken(expected, ByteText.Of(line.ToArray())));
             }
             string text = Encoding.UTF8.GetString([.. line]).TrimEnd('\n', '\r');
             if (notice || !text.StartsWith("* ", StringComparison.Ordinal))

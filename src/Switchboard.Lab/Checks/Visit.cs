@@ -9,14 +9,15 @@ public sealed class Visit(IPEndPoint program) : IDisposable
     /// <summary>A learner's program on a busy machine gets this long for each answer.</summary>
     internal static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
+    private readonly Lock _lock = new();
     private readonly List<IDisposable> _open = [];
 
     internal IPEndPoint Program { get; } = program;
 
     internal Caller Connect()
     {
-        var socket = new Socket(Program.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        _open.Add(socket);
+        Socket socket = Open(SocketType.Stream, ProtocolType.Tcp);
+        socket.NoDelay = true;
         try
         {
             using var late = new CancellationTokenSource(Patience);
@@ -31,11 +32,27 @@ public sealed class Visit(IPEndPoint program) : IDisposable
 
     internal DatagramCaller Datagrams()
     {
-        var socket = new Socket(Program.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
-        _open.Add(socket);
+        Socket socket = Open(SocketType.Dgram, ProtocolType.Udp);
         socket.Connect(Program);
         return new(socket);
     }
 
-    public void Dispose() => _open.ForEach(one => one.Dispose());
+    /// <summary>Also while the rule is still being tried: what it waits for then ends.</summary>
+    public void Dispose()
+    {
+        lock (_lock)
+        {
+            _open.ForEach(one => one.Dispose());
+        }
+    }
+
+    private Socket Open(SocketType type, ProtocolType protocol)
+    {
+        var socket = new Socket(Program.AddressFamily, type, protocol);
+        lock (_lock)
+        {
+            _open.Add(socket);
+        }
+        return socket;
+    }
 }

@@ -36,6 +36,7 @@ public sealed class CheckTests : IDisposable
         { "chat", "            if text:\n", "            if True:\n", "T6" },
         { "chat", "if one is not me", "", "T3 T8" },
         { "chat", "name + b\": \" + text", "text", "T2 T3 T4 T5 T6 T7 T8 T9" },
+        { "chat", "b\"* welcome, \" + name + b\"\\n\"", "b\"*\" * 100_000", "T1 T2 T3 T4 T5 T6 T7 T8 T9" },
         { "udp-chat", "name = people.pop(client)", "name = people[client]", "D7" },
         { "udp-chat", "elif client not in people:", "elif client not in people and people.setdefault(client, b\"?\") is None:", "D6" },
         { "udp-chat", "if one != me:", "if True:", "D4" },
