@@ -38,6 +38,7 @@ namespace Switchboard.Server.Doors.Web;
 [JsonSerializable(typeof(SessionsBody))]
 [JsonSerializable(typeof(AuditBody))]
 [JsonSerializable(typeof(SettingsBody))]
+[JsonSerializable(typeof(LabBody))]
 [JsonSerializable(typeof(BinBody))]
 [JsonSerializable(typeof(PathBody))]
 [JsonSerializable(typeof(SharesBody))]
@@ -203,3 +204,9 @@ internal sealed record SharedBody
     public long? BytesLeft { get; init; }
     public long? FilesLeft { get; init; }
 }
+
+internal sealed record LabBody(IEnumerable<LabGroupBody> Groups);
+
+internal sealed record LabGroupBody(string Id, string Title, LabExperimentBody[] Experiments);
+
+internal sealed record LabExperimentBody(string Name, string Title, string Expects, string Background);
