@@ -111,10 +111,13 @@ export class Site {
   /** An empty browser window; what goes wrong in it is kept in `complaints`. */
   async page(options = {}) {
     this.#browser ??= await chromium.launch({
-      executablePath: process.env.SWITCHBOARD_CHROMIUM,
-      args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--ignore-certificate-errors'],
+      executablePath: process.env.BROWSER_TEST_PROGRAM,
+      args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--ignore-certificate-errors',
+        // A page that comes from a folder has no address that the browser could compare the server's with.
+        ...(process.env.BROWSER_TEST_PAGE ? ['--disable-features=LocalNetworkAccessChecks'] : [])],
     });
     const context = await this.#browser.newContext({ ignoreHTTPSErrors: true, viewport: { width: 1280, height: 800 }, locale: 'en-US', permissions: ['clipboard-read', 'clipboard-write'], ...options });
+    if (process.env.BROWSER_TEST_PAGE) await context.route(address => !/^\/(api\/|healthz)/.test(address.pathname), route => this.#fromFolder(route, process.env.BROWSER_TEST_PAGE));
     const page = await context.newPage();
     page.setDefaultTimeout(patience);
     page.complaints = [];
@@ -122,6 +125,13 @@ export class Site {
     page.on('pageerror', error => page.complaints.push(String(error.stack ?? error)));
     page.on('dialog', dialog => { page.complaints.push('dialog: ' + dialog.message()); void dialog.dismiss(); });
     return page;
+  }
+
+  /** For work on the page: what was just built (web/dist) in place of what is in the program. */
+  async #fromFolder(route, folder) {
+    const { pathname } = new URL(route.request().url());
+    const answer = await route.fetch();
+    await route.fulfill({ path: join(folder, /^\/(assets\/|favicon)/.test(pathname) ? pathname : 'index.html'), headers: { 'Content-Security-Policy': answer.headers()['content-security-policy'] + "; require-trusted-types-for 'script'" } });
   }
 
   /** A window in which an account is logged in, at a place of the page. */

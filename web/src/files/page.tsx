@@ -1,4 +1,5 @@
 import { useEffect, useRef } from 'preact/hooks';
+import { connected } from '../api/watch.ts';
 import { go, route } from '../route.ts';
 import { may } from '../session.ts';
 import { t } from '../text/index.ts';
@@ -12,6 +13,7 @@ import { EntryList } from './list.tsx';
 import { SharesView } from './shares.tsx';
 import { chooseView, entries, failure, folder, hasMore, load, loading, selected, selection, select, show, view, wanted } from './store.ts';
 import { useDropTarget } from './drop.ts';
+import { summary } from './transfers/queue.ts';
 import { enqueue, pickFiles } from './transfers/enqueue.tsx';
 import { Refused } from '../ui/dialog.tsx';
 
@@ -29,6 +31,9 @@ function FolderView({ path }: { path: string }) {
   const element = useRef<HTMLDivElement>(null);
   useEffect(() => { show(path.length > 1 ? path.replace(/\/+$/, '') || '/' : '/'); }, [path]);
   const over = useDropTarget(element, found => void enqueue(found, folder.value));
+  // Who is told of changes needs no more than that; without the live line, one's own uploads show themselves.
+  const done = summary.value.done;
+  useEffect(() => { if (done > 0 && !connected.value) void load(); }, [done]);
   const w = t().files;
   return (
     <div ref={element} class={over ? 'folder over' : 'folder'}>
