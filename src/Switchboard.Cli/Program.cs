@@ -42,6 +42,7 @@ internal static class Program
         new("verify", Group.Files, VerifyCommand.Build),
         new("du", Group.Files, FileCommands.BuildDu),
         new("df", Group.Files, FileCommands.BuildDf),
+        new("share", Group.Files, ShareCommands.Build),
         new("open", Group.Files, OpenCommand.Build),
 
         new("run", Group.Commands, RunCommand.Build),

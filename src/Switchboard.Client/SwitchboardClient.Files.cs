@@ -23,8 +23,23 @@ public sealed partial class SwitchboardClient
     public Task MoveAsync(string from, string to, bool overwrite = false, CancellationToken ct = default) =>
         AskAsync(new Move { From = from, To = to, Overwrite = overwrite ? true : null }, ProtocolJson.Default.Move, ProtocolJson.Default.Done, ct);
 
-    public Task RemoveAsync(string path, bool recursive = false, CancellationToken ct = default) =>
-        AskAsync(new Remove { Path = path, Recursive = recursive ? true : null }, ProtocolJson.Default.Remove, ProtocolJson.Default.Done, ct);
+    /// <summary>Removes into the bin, or with <paramref name="forever"/> past it.</summary>
+    public Task RemoveAsync(string path, bool recursive = false, bool forever = false, CancellationToken ct = default) =>
+        AskAsync(
+            new Remove { Path = path, Recursive = recursive ? true : null, Forever = forever ? true : null },
+            ProtocolJson.Default.Remove, ProtocolJson.Default.Done, ct);
+
+    /// <summary>What was removed and can be put back, newest first.</summary>
+    public IAsyncEnumerable<BinEntry> BinAsync(CancellationToken ct = default) =>
+        ListAsync(new BinRequest(), ProtocolJson.Default.BinRequest, ProtocolJson.Default.BinEntry, ct);
+
+    /// <summary>Puts a removed file or folder back and returns its path, which has a number in it where its name is taken.</summary>
+    public async Task<string> RestoreAsync(string entry, CancellationToken ct = default) =>
+        (await AskAsync(new BinRestore { Entry = entry }, ProtocolJson.Default.BinRestore, ProtocolJson.Default.BinRestoreAnswer, ct)).Path;
+
+    /// <summary>Frees one entry of the bin, or all.</summary>
+    public Task DropFromBinAsync(string? entry = null, CancellationToken ct = default) =>
+        AskAsync(new BinDrop { Entry = entry }, ProtocolJson.Default.BinDrop, ProtocolJson.Default.Done, ct);
 
     /// <summary>What a path occupies.</summary>
     public Task<UsageAnswer> UsageAsync(string? path = null, CancellationToken ct = default) =>

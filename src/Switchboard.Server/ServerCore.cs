@@ -5,6 +5,7 @@ using Switchboard.Server.Services.Audit;
 using Switchboard.Server.Services.Chat;
 using Switchboard.Server.Services.Commands;
 using Switchboard.Server.Services.Files;
+using Switchboard.Server.Services.Shares;
 using Switchboard.Server.Storage;
 using Switchboard.Server.Storage.Sqlite;
 
@@ -18,7 +19,7 @@ public sealed class ServerCore : IAsyncDisposable
 {
     private readonly Database _database;
 
-    private ServerCore(DataDirectory directory, Database database, Accounts accounts, AuditLog audit, Files files, Commands commands, Chat chat)
+    private ServerCore(DataDirectory directory, Database database, Accounts accounts, AuditLog audit, Files files, Commands commands, Chat chat, Shares shares)
     {
         Directory = directory;
         _database = database;
@@ -27,6 +28,7 @@ public sealed class ServerCore : IAsyncDisposable
         Files = files;
         Commands = commands;
         Chat = chat;
+        Shares = shares;
     }
 
     public DataDirectory Directory { get; }
@@ -40,6 +42,8 @@ public sealed class ServerCore : IAsyncDisposable
     public Commands Commands { get; }
 
     public Chat Chat { get; }
+
+    public Shares Shares { get; }
 
     /// <summary>Opens everything, and finishes what a crash left. Started by root it first becomes an ordinary user, see <see cref="ServerOptions.RunAs"/>.</summary>
     /// <exception cref="DataDirectoryException">The directory is in use, missing, or not ours.</exception>
@@ -73,7 +77,9 @@ public sealed class ServerCore : IAsyncDisposable
         accounts.RunWithdrawn = commands.EndAll;
         accounts.ForgetJobs = commands.ForgetAsync;
         Chat chat = await Chat.StartAsync(options.Chat, new SqliteChatStore(database, table), audit, accounts.IdOfAsync, log);
-        return new ServerCore(directory, database, accounts, audit, files, commands, chat);
+        var shares = new Shares(new SqliteShareStore(database, table), accounts, audit, files, TimeProvider.System);
+        accounts.ShareWithdrawn = shares.Withdraw;
+        return new ServerCore(directory, database, accounts, audit, files, commands, chat, shares);
     }
 
     /// <summary>Why it cannot do its work now; null when it can. It reaches the database, for a server whose disk has gone still answers.</summary>
@@ -97,6 +103,7 @@ public sealed class ServerCore : IAsyncDisposable
         Durable = options.Durable,
         DiskReserve = options.DiskReserve,
         PartialLifetime = options.PartialExpiry,
+        BinLifetime = options.Bin,
     };
 
     // The operator's own key may lie where programs and their settings do.

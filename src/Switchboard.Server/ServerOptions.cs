@@ -112,6 +112,9 @@ public sealed record ServerOptions
     /// <summary>Unfinished uploads are kept this long after their last byte.</summary>
     public TimeSpan PartialExpiry { get; init; } = TimeSpan.FromDays(7);
 
+    /// <summary>Removed files can be put back for this long; zero frees them at once.</summary>
+    public TimeSpan Bin { get; init; } = TimeSpan.FromDays(7);
+
     /// <summary>Audit records older than this are removed.</summary>
     public TimeSpan AuditAge { get; init; } = TimeSpan.FromDays(90);
 

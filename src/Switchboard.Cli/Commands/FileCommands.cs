@@ -41,7 +41,7 @@ internal static class FileCommands
         Arguments = [RemoteArgument("PATH") with { Many = true }],
         Flags = [s_recursive],
         Connects = true,
-        Run = call => EachAsync(call, (client, path) => client.RemoveAsync(path, call.Has(s_recursive), call.Stop), "removed", FileText.Removed),
+        Run = call => EachAsync(call, (client, path) => client.RemoveAsync(path, call.Has(s_recursive), ct: call.Stop), "removed", FileText.Removed),
     };
 
     public static Command BuildDu() => new("du", ("Show what a path occupies", "显示占用的空间"))
@@ -151,7 +151,7 @@ internal static class FileCommands
         Printer printer = call.Printer;
         if (printer.IsJson)
         {
-            var line = new SpaceLine { Quota = space.Quota, Used = space.Used, Partial = space.Partial, Free = space.Free, DiskFree = space.DiskFree };
+            var line = new SpaceLine { Quota = space.Quota, Used = space.Used, Partial = space.Partial, Bin = space.Bin, Free = space.Free, DiskFree = space.DiskFree };
             printer.Json(line, CliJson.Default.SpaceLine);
             return ExitCode.Done;
         }

@@ -55,6 +55,10 @@ internal static class FileText
         {
             rows.Add((("of it unfinished uploads", "其中未完成的上传"), Size(space.Partial)));
         }
+        if (space.Bin > 0)
+        {
+            rows.Add((("of it in the bin", "其中回收站"), Size(space.Bin)));
+        }
         rows.Add((("free", "可用"), Size(space.Free)));
         rows.Add((("disk free", "磁盘剩余"), Size(space.DiskFree)));
         return Aligned(rows, printer);

@@ -43,8 +43,15 @@ internal sealed record SpaceLine
     public long? Quota { get; init; }
     public required long Used { get; init; }
     public required long Partial { get; init; }
+    public required long Bin { get; init; }
     public required long Free { get; init; }
     public required long DiskFree { get; init; }
+}
+
+internal sealed record ShareLine
+{
+    public required string Link { get; init; }
+    public required ShareEntry Share { get; init; }
 }
 
 internal sealed record UsageLine
@@ -204,6 +211,8 @@ internal sealed record SaidLine
 [JsonSerializable(typeof(UploadEntry))]
 [JsonSerializable(typeof(AccountEntry))]
 [JsonSerializable(typeof(TokenEntry))]
+[JsonSerializable(typeof(ShareLine))]
+[JsonSerializable(typeof(ShareEntry))]
 [JsonSerializable(typeof(AuditEntry))]
 [JsonSerializable(typeof(RoomEntry))]
 [JsonSerializable(typeof(HistoryEntry))]

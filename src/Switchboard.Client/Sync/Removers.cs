@@ -17,7 +17,7 @@ internal sealed class RemoteRemover(Redial line, Tally tally, string remote) : I
         var target = RemotePath.Join(remote, path);
         try
         {
-            await line.RunAsync(client => client.RemoveAsync(target, recursive: false, ct), tally.How, tally.Meter, ct);
+            await line.RunAsync(client => client.RemoveAsync(target, recursive: false, ct: ct), tally.How, tally.Meter, ct);
         }
         catch (RefusedException e) when (e.Code == RefusalCode.NotFound)
         {

@@ -67,6 +67,8 @@ public sealed record Remove : Message
     public override string Type => "remove";
     public required string Path { get; init; }
     public bool? Recursive { get; init; }
+    /// <summary>Free it at once, past the bin.</summary>
+    public bool? Forever { get; init; }
 }
 
 /// <summary>What a path occupies (du); answered by <see cref="UsageAnswer"/>.</summary>
@@ -98,6 +100,8 @@ public sealed record SpaceAnswer : Message
     public required long Used { get; init; }
     /// <summary>The part of <see cref="Used"/> that unfinished uploads hold.</summary>
     public required long Partial { get; init; }
+    /// <summary>The part of <see cref="Used"/> that the bin holds. It gives way, so it is part of <see cref="Free"/> too.</summary>
+    public long Bin { get; init; }
     public required long Free { get; init; }
     public required long DiskFree { get; init; }
 }
@@ -345,6 +349,8 @@ public sealed record News : Message
     public required long Used { get; init; }
     /// <summary>The part of <see cref="Used"/> that unfinished uploads hold.</summary>
     public required long Partial { get; init; }
+    /// <summary>The part of <see cref="Used"/> that the bin holds.</summary>
+    public required long Bin { get; init; }
     public required long Free { get; init; }
     /// <summary>From the home: those whose content changed since the last <c>news</c>; absent when they were very many.</summary>
     public string[]? Folders { get; init; }

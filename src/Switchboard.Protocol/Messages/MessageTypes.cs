@@ -13,6 +13,7 @@ public static class MessageTypes
         "whoami", "ping", "datagram", "password",
         "list", "stat", "mkdir", "move", "remove", "usage", "space", "verify",
         "put", "upload", "adopt", "get", "leaves", "uploads", "drop", "watch",
+        "bin", "bin-restore", "bin-drop", "share-add", "share-list", "share-revoke",
         "account-add", "account-list", "account-set", "account-remove",
         "token-add", "token-list", "token-revoke", "audit",
         "run", "attach", "jobs", "job", "kill",

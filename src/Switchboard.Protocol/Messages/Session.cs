@@ -65,12 +65,14 @@ public sealed record LoginAnswer : Message
     /// <summary>server-final-message: proves that the server knows the verifier. Absent in the answer to <c>whoami</c> and for <c>PEER</c>.</summary>
     public string? Data { get; init; }
     public required string Account { get; init; }
-    /// <summary>Of <c>files</c>, <c>run</c>, <c>chat</c>, <c>admin</c>.</summary>
+    /// <summary>Of <c>files</c>, <c>run</c>, <c>chat</c>, <c>admin</c>, <c>share</c>.</summary>
     public required string[] Allow { get; init; }
     /// <summary>Bytes; absent means no quota.</summary>
     public long? Quota { get; init; }
     /// <summary>Bytes stored, partial uploads included.</summary>
     public required long Used { get; init; }
+    /// <summary>The part of <see cref="Used"/> that the bin holds. It gives way, so it is part of <see cref="Free"/> too.</summary>
+    public long Bin { get; init; }
     /// <summary>Bytes that may still be stored: the smaller of quota and disk.</summary>
     public required long Free { get; init; }
     /// <summary>The token that logged in, absent for a password.</summary>

@@ -69,4 +69,7 @@ public enum RefusalCode
     // Chat.
     RoomUnknown,
     Muted,
+
+    // Links for people without an account. One code for every reason, so that nothing can be found out by trying.
+    ShareUnknown,
 }

@@ -54,6 +54,7 @@ public static class RefusalCodes
         [RefusalCode.RunUnavailable] = new("run_unavailable", GoesOn, 1),
         [RefusalCode.RoomUnknown] = new("room_unknown", GoesOn, 4),
         [RefusalCode.Muted] = new("muted", GoesOn, 3),
+        [RefusalCode.ShareUnknown] = new("share_unknown", GoesOn, 4),
     }.ToFrozenDictionary();
 
     private static readonly FrozenDictionary<string, RefusalCode> ByName =

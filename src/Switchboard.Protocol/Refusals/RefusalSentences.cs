@@ -144,5 +144,8 @@ internal static class RefusalSentences
         [RefusalCode.Muted] = (
             new("You may not speak[ in {subject}] for the moment.", "A moderator muted you. Wait {wait|a while}, or ask an administrator."),
             new("您目前不能[在 {subject} ]发言。", "管理员已将您禁言。请等待{wait|一段时间}，或联系管理员。")),
+        [RefusalCode.ShareUnknown] = (
+            new("This link opens nothing.", "It may be mistyped, used up, expired or withdrawn, or what it led to was changed. Ask whoever sent it for a new one; your own links: switchboard share list."),
+            new("此链接无效。", "链接可能有误、次数已用完、已过期或已撤销，也可能它指向的内容已更改。请向发送者索要新链接；您自己的链接：switchboard share list。")),
     };
 }

@@ -53,6 +53,12 @@ public static class AuditActions
     public const string Attributes = "attributes";
     public const string UploadDrop = "upload-drop";
     public const string UploadExpire = "upload-expire";
+    public const string BinRestore = "bin-restore";
+    public const string BinDrop = "bin-drop";
+    public const string ShareAdd = "share-add";
+    public const string ShareUse = "share-use";
+    public const string ShareRefused = "share-refused";
+    public const string ShareRevoke = "share-revoke";
     public const string Refused = "refused";
     public const string Run = "run";
     public const string RunEnd = "run-end";

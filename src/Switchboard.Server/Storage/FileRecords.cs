@@ -20,11 +20,24 @@ internal sealed record UploadRecord
     public long Touched { get; init; }
 }
 
+/// <summary>Something that was removed and can be put back; it is <c>bin-ID</c> in the account's folder of partial uploads.</summary>
+internal sealed record BinRecord
+{
+    public required string Id { get; init; }
+    public required long Account { get; init; }
+    /// <summary>Where it was, from the home, without a leading slash.</summary>
+    public required string Path { get; init; }
+    public bool IsFolder { get; init; }
+    /// <summary>Bytes it counts; null for a folder that nobody has counted yet.</summary>
+    public long? Size { get; init; }
+    public required long Removed { get; init; }
+}
+
 /// <summary>A stored file's digest and the state of the inode for which it holds.</summary>
 internal sealed record DigestRecord(long Account, FileVersion Version, byte[] Sha256, string Path);
 
 /// <summary>What the store knows of an account's room.</summary>
-/// <param name="Used">Bytes of stored files; those of uploads are with the uploads.</param>
+/// <param name="Used">Bytes of stored files, removed ones in the bin included; those of uploads are with the uploads.</param>
 /// <param name="Recount"><paramref name="Used"/> may be wrong after a crash.</param>
 internal sealed record AccountSpace(string Name, long? Quota, long Used, bool Recount);
 
@@ -41,6 +54,15 @@ internal sealed class GroupOutcome
 
     /// <summary>Uploads that are finished or dropped.</summary>
     public List<string> Uploads { get; } = [];
+
+    /// <summary>Entries that came into a bin.</summary>
+    public List<BinRecord> Binned { get; } = [];
+
+    /// <summary>What entries count, by id; one that is gone is no error.</summary>
+    public Dictionary<string, long> BinSizes { get; } = [];
+
+    /// <summary>Entries that left their bin, put back or freed.</summary>
+    public List<string> Unbinned { get; } = [];
 
     /// <summary>By how much the bytes of stored files changed, per account.</summary>
     public Dictionary<long, long> Used { get; } = [];
@@ -60,7 +82,9 @@ internal sealed class GroupOutcome
     public List<AuditRecord> Audit { get; } = [];
 
     public bool IsEmpty => Intent == 0 && Uploads.Count == 0 && Used.Count == 0 && Digests.Count == 0 && Forgotten.Count == 0
-        && MovedFolders.Count == 0 && RemovedFolders.Count == 0 && Audit.Count == 0;
+        && MovedFolders.Count == 0 && RemovedFolders.Count == 0 && Audit.Count == 0 && Binned.Count == 0 && BinSizes.Count == 0 && Unbinned.Count == 0;
+
+    public void LeaveBin(BinRecord record) => Unbinned.Add(record.Id);
 
     public void AddUsed(long account, long bytes) => Used[account] = Used.GetValueOrDefault(account) + bytes;
 

@@ -3,7 +3,7 @@ using Switchboard.Server.Storage.Posix;
 namespace Switchboard.Server.Storage;
 
 /// <summary>
-/// What lasts about files besides the files: unfinished uploads, intents, digests, used bytes. Tasks complete when the change is on the disk.
+/// What lasts about files besides the files: unfinished uploads, intents, bins, digests, used bytes. Tasks complete when the change is on the disk.
 /// </summary>
 internal interface IFileStore
 {
@@ -41,6 +41,15 @@ internal interface IFileStore
 
     /// <summary>As <see cref="FinishGroupAsync"/>, blocking: for a thread of one's own.</summary>
     void FinishGroup(GroupOutcome outcome);
+
+    /// <summary>An account's bin, oldest first.</summary>
+    IReadOnlyList<BinRecord> Bin(long account);
+
+    /// <summary>The ids of everything in any bin.</summary>
+    IReadOnlyCollection<string> BinIds();
+
+    /// <summary>Accounts with something in their bin that was removed at <paramref name="before"/> or earlier.</summary>
+    IReadOnlyList<long> AccountsWithBin(long before);
 
     /// <summary>Null for an account that is unknown.</summary>
     AccountSpace? Space(long account);

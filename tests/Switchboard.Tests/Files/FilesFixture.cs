@@ -13,12 +13,11 @@ namespace Switchboard.Tests.Files;
 /// <summary>A file service on a folder of its own (in memory where there is /dev/shm), with the accounts <c>ann</c> and <c>bob</c>.</summary>
 public sealed class FilesFixture : IAsyncDisposable
 {
-    private Database _database;
 
     private FilesFixture(string folder)
     {
         Folder = folder;
-        _database = Database.Open(Path.Combine(folder, "switchboard.db"));
+        Database = Database.Open(Path.Combine(folder, "switchboard.db"));
         Options = new FilesOptions { Homes = Path.Combine(folder, "homes"), Partials = Path.Combine(folder, "partials") };
     }
 
@@ -29,6 +28,8 @@ public sealed class FilesFixture : IAsyncDisposable
     public ManualClock Clock { get; } = new();
 
     public FileService Files { get; private set; } = null!;
+
+    internal Database Database { get; private set; }
 
     internal IFileStore Store { get; private set; } = null!;
 
@@ -56,8 +57,8 @@ public sealed class FilesFixture : IAsyncDisposable
     /// <summary>Ends the service as kill -9 does, and starts another on what it left.</summary>
     public async Task CrashAndStartAsync()
     {
-        await _database.DisposeAsync();
-        _database = Database.Open(Path.Combine(Folder, "switchboard.db"));
+        await Database.DisposeAsync();
+        Database = Database.Open(Path.Combine(Folder, "switchboard.db"));
         await OpenAsync(null);
     }
 
@@ -69,13 +70,13 @@ public sealed class FilesFixture : IAsyncDisposable
 
     public async Task SetQuotaAsync(long? quota)
     {
-        await _database.WriteAsync(db => db.Execute("UPDATE accounts SET quota = $1 WHERE name = 'ann'", quota));
+        await Database.WriteAsync(db => db.Execute("UPDATE accounts SET quota = $1 WHERE name = 'ann'", quota));
         Files.QuotaChanged(Ann.AccountId);
     }
 
-    public long UsedInStore() => _database.Read(db => db.Number("SELECT used_bytes FROM accounts WHERE name = 'ann'"))!.Value;
+    public long UsedInStore() => Database.Read(db => db.Number("SELECT used_bytes FROM accounts WHERE name = 'ann'"))!.Value;
 
-    public List<AuditRecord> Audit() => _database.Read(db => AuditTable.Latest(db, "ann", 100));
+    public List<AuditRecord> Audit() => Database.Read(db => AuditTable.Latest(db, "ann", 100));
 
     /// <summary>Bytes of all regular files in ann's home.</summary>
     public long BytesAtHome() => new DirectoryInfo(HomeOfAnn).EnumerateFiles("*", SearchOption.AllDirectories).Sum(file => file.Length);
@@ -123,19 +124,19 @@ public sealed class FilesFixture : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await Files.DisposeAsync();
-        await _database.DisposeAsync();
+        await Database.DisposeAsync();
         Directory.Delete(Folder, recursive: true);
     }
 
     private async Task OpenAsync(Action<string>? crashPoint)
     {
-        Store = new SqliteFileStore(_database, new AuditTable(new AuditLimits()));
+        Store = new SqliteFileStore(Database, new AuditTable(new AuditLimits()));
         Files = await FileService.StartAsync(Options, Store, Clock, crashPoint);
     }
 
     private async Task<Caller> AddAsync(string name, long? quota)
     {
-        var id = await _database.WriteAsync(db =>
+        var id = await Database.WriteAsync(db =>
         {
             db.Execute(
                 "INSERT INTO accounts (name, salt, iterations, stored_key, server_key, allow, quota, created) VALUES ($1, '', 1, '', '', 1, $2, 0)",

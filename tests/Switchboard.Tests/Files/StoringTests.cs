@@ -205,8 +205,10 @@ public class StoringTests
         Assert.Equal(10, fixture.UsedInStore());
     }
 
-    [Fact]
-    public async Task A_removed_tree_gives_its_room_back_however_deep_it_is()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_removed_tree_gives_its_room_back_however_deep_it_is_and_whichever_way_it_goes(bool forever)
     {
         await using var fixture = await StartAsync();
         await fixture.PutAsync("keep", Bytes(7));
@@ -219,7 +221,9 @@ public class StoringTests
 
         Assert.Equal(new Occupied(217, 202, 1000), fixture.Files.Usage(fixture.Ann, "/", default));
         Assert.Equal(RefusalCode.NotEmpty, await RefusedAsync(() => fixture.Files.RemoveAsync(fixture.Ann, "d", recursive: false)));
-        await fixture.Files.RemoveAsync(fixture.Ann, "d", recursive: true);
+        await fixture.Files.RemoveAsync(fixture.Ann, "d", recursive: true, forever);
+        Assert.Equal(forever ? 7 : 217, fixture.Files.Space(fixture.Ann).Used);
+        await fixture.Files.EmptyBinAsync(fixture.Ann, null);
 
         Assert.Equal(7, fixture.Files.Space(fixture.Ann).Used);
         Assert.Equal(7, fixture.UsedInStore());
@@ -266,5 +270,8 @@ public class StoringTests
         Assert.Equal((@"bad\xffname", "other"), (entry.Path, entry.Type));
         await fixture.Files.RemoveAsync(fixture.Ann, "d", recursive: true);
         Assert.Empty(fixture.Files.List(fixture.Ann, "/", true));
+        Assert.Equal(1, Assert.Single(fixture.Files.Bin(fixture.Ann)).Size);
+        await fixture.Files.EmptyBinAsync(fixture.Ann, null);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(fixture.PartialsOfAnn));
     }
 }

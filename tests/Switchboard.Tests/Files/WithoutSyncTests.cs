@@ -100,8 +100,8 @@ public class WithoutSyncTests
         await fixture.PutAsync("f", Bytes(100));
         await fixture.PutAsync("d/g", Bytes(100), parents: true);
 
-        await fixture.Files.RemoveAsync(fixture.Ann, "f", recursive: false);
-        await fixture.Files.RemoveAsync(fixture.Ann, "d", recursive: true);
+        await fixture.Files.RemoveAsync(fixture.Ann, "f", recursive: false, forever: true);
+        await fixture.Files.RemoveAsync(fixture.Ann, "d", recursive: true, forever: true);
         await fixture.StopAndStartAsync();
 
         Assert.Equal((0L, 0L), (fixture.UsedInStore(), fixture.Files.Space(fixture.Ann).Used));

@@ -7,6 +7,7 @@ using Switchboard.Protocol;
 using Switchboard.Server;
 using Switchboard.Server.Services.Commands;
 using Switchboard.Server.Services.Files;
+using Switchboard.Server.Services.Shares;
 using Xunit;
 
 namespace Switchboard.Tests.Protocol;
@@ -24,6 +25,10 @@ public class DocumentTests
         [typeof(UsageAnswer)] = "`ok` (usage)",
         [typeof(SpaceAnswer)] = "`ok` (space)",
         [typeof(VerifyAnswer)] = "`ok` (verify)",
+        [typeof(BinRestoreAnswer)] = "`ok` (restored)",
+        [typeof(BinEntry)] = "Item: removed",
+        [typeof(ShareAnswer)] = "`ok` (share)",
+        [typeof(ShareEntry)] = "Item: share",
         [typeof(StoredAnswer)] = "`ok` (stored)",
         [typeof(TokenAnswer)] = "`ok` (token)",
         [typeof(JobExit)] = "`ok` (exit)",
@@ -88,6 +93,7 @@ public class DocumentTests
     {
         var server = new ServerOptions { Data = "/" };
         var files = new FilesOptions { Homes = "/", Partials = "/" };
+        var shares = new SharesOptions();
         Dictionary<string, string> expected = new()
         {
             ["header of a frame"] = $"{FrameLimits.Default.MaxHeader:N0} bytes",
@@ -95,6 +101,11 @@ public class DocumentTests
             ["leaf"] = $"{FilesOptions.LeafSize:N0} bytes",
             ["unfinished uploads of an account"] = $"{files.UploadsPerAccount:N0}",
             ["an unfinished upload is kept"] = $"{server.PartialExpiry.TotalDays} days",
+            ["a removed file can be put back"] = $"{server.Bin.TotalDays} days",
+            ["entries of an account's bin"] = $"{files.BinEntries:N0}",
+            ["links of an account"] = $"{shares.PerAccount:N0}",
+            ["a link opens"] = $"{shares.Lifetime.TotalDays} days, {shares.LongestLifetime.TotalDays} at most",
+            ["an upload link takes"] = $"{shares.Files:N0} files, {shares.Bytes:N0} bytes",
             ["name"] = $"{RemotePath.NameLimit:N0} bytes",
             ["path"] = $"{RemotePath.PathLimit:N0} bytes",
             ["names in a path"] = $"{RemotePath.DepthLimit:N0}",
@@ -118,6 +129,7 @@ public class DocumentTests
         var told = ProtocolDocument.Current.Section("14. Limits").ByName;
         Assert.All(expected, limit => Assert.Equal(limit.Value, told[limit.Key.Trim('`')][1]));
         Assert.Equal(server.PartialExpiry, files.PartialLifetime);
+        Assert.Equal(server.Bin, files.BinLifetime);
     }
 
     [Fact]

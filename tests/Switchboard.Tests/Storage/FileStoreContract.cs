@@ -146,12 +146,57 @@ public abstract class FileStoreContract : IAsyncDisposable
         Assert.Null(Store.Digest(12345, new FileVersion(1, 2, 3, 4)));
     }
 
+    [Fact]
+    public async Task A_bin_is_kept_as_it_was_filled_oldest_first_until_its_entries_leave()
+    {
+        var account = await AddAccountAsync("ann");
+        var folder = new BinRecord { Id = "b1", Account = account, Path = "文/d", IsFolder = true, Removed = 20 };
+        var file = new BinRecord { Id = "b2", Account = account, Path = "f", Size = 5, Removed = 10 };
+        var other = file with { Id = "b3", Account = await AddAccountAsync("bob") };
+        await BinAsync(outcome => outcome.Binned.AddRange([folder, file, other]));
+
+        Assert.Equal([file, folder], Store.Bin(account));
+        Assert.Equal(["b1", "b2", "b3"], Store.BinIds().Order(StringComparer.Ordinal));
+        await BinAsync(outcome => (outcome.BinSizes["b1"], outcome.BinSizes["gone"]) = (7, 7));
+        Assert.Equal(folder with { Size = 7 }, Store.Bin(account)[1]);
+
+        await BinAsync(outcome =>
+        {
+            outcome.LeaveBin(file);
+            outcome.Binned.Add(file with { Id = "b4" });
+            outcome.LeaveBin(file with { Id = "b4" });
+        });
+        Assert.Equal("b1", Assert.Single(Store.Bin(account)).Id);
+    }
+
+    [Fact]
+    public async Task Bins_that_hold_something_old_enough_are_told_and_a_late_entry_of_an_account_that_is_gone_is_dropped()
+    {
+        long ann = await AddAccountAsync("ann"), bob = await AddAccountAsync("bob");
+        await BinAsync(outcome => outcome.Binned.AddRange(
+        [
+            new BinRecord { Id = "a1", Account = ann, Path = "a", Removed = 10 }, new BinRecord { Id = "a2", Account = ann, Path = "a", Removed = 9 },
+            new BinRecord { Id = "b1", Account = bob, Path = "b", Removed = 11 }, new BinRecord { Id = "x", Account = bob + 1000, Path = "x", Removed = 1 },
+        ]));
+
+        Assert.Equal([ann], Store.AccountsWithBin(10));
+        Assert.Empty(Store.AccountsWithBin(8));
+        Assert.DoesNotContain("x", Store.BinIds());
+    }
+
     private static UploadRecord Upload(string id, long account) => new() { Id = id, Account = account, Path = "文/f", Created = 1, Touched = 2 };
 
     private Task AddUsedAsync(long account, long bytes)
     {
         var outcome = new GroupOutcome();
         outcome.AddUsed(account, bytes);
+        return Store.FinishGroupAsync(outcome);
+    }
+
+    private Task BinAsync(Action<GroupOutcome> fill)
+    {
+        var outcome = new GroupOutcome();
+        fill(outcome);
         return Store.FinishGroupAsync(outcome);
     }
 

@@ -12,20 +12,25 @@ public class IntentTests
     {
         var files = new[] { File(Digest), File(null) with { IsUpload = true, Parents = true, IfExists = IfExists.KeepBoth } };
 
-        var read = Intent.Read(Intent.Write(files));
+        var removals = new[] { new IntendedRemoval(7, "id", "文/a", 12), new IntendedRemoval(long.MaxValue, "id2", "b", -1) };
 
-        Assert.Equal(files, read.Select(file => file with { Sha256 = file.Sha256 is null ? null : Digest }));
-        Assert.Equal(Digest, read[0].Sha256);
+        var read = Intent.Read(new Intent(files, removals).Write());
+
+        Assert.Equal(files, read.Files.Select(file => file with { Sha256 = file.Sha256 is null ? null : Digest }));
+        Assert.Equal(Digest, read.Files[0].Sha256);
+        Assert.Equal(removals, read.Removals);
     }
 
-    [Fact]
-    public void An_intent_of_a_server_before_this_one_is_finished_too()
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void An_intent_of_a_server_before_this_one_is_finished_too(byte version)
     {
-        // Version 1 wrote 32 bytes of digest without their length.
+        // Version 1 wrote 32 bytes of digest without their length, version 2 ended after the files.
         using var bytes = new MemoryStream();
         using (var writer = new BinaryWriter(bytes))
         {
-            writer.Write((byte)1);
+            writer.Write(version);
             writer.Write7BitEncodedInt(1);
             writer.Write7BitEncodedInt64(7);
             writer.Write("put-1");
@@ -35,18 +40,23 @@ public class IntentTests
             writer.Write(false);
             writer.Write7BitEncodedInt64(1000);
             writer.Write7BitEncodedInt64(42);
+            if (version > 1)
+            {
+                writer.Write((byte)Digest.Length);
+            }
+
             writer.Write(Digest);
             writer.Write("192.0.2.1");
         }
 
-        var file = Assert.Single(Intent.Read(bytes.ToArray()));
+        var file = Assert.Single(Intent.Read(bytes.ToArray()).Files);
 
         Assert.Equal(File(null), file with { Sha256 = null });
         Assert.Equal(Digest, file.Sha256);
     }
 
     [Fact]
-    public void An_intent_of_a_version_to_come_is_refused() => Assert.Throws<InvalidDataException>(() => Intent.Read([3, 0]));
+    public void An_intent_of_a_version_to_come_is_refused() => Assert.Throws<InvalidDataException>(() => Intent.Read([4, 0]));
 
     private static IntendedFile File(byte[]? digest) =>
         new(7, "put-1", false, "a/b", IfExists.Overwrite, false, 1000, 42, digest, "192.0.2.1");

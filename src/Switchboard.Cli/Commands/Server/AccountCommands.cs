@@ -55,7 +55,7 @@ internal static class AccountCommands
         {
             return null;
         }
-        string[] known = ["files", "run", "chat", "admin"];
+        string[] known = ["files", "run", "chat", "admin", "share"];
         string[] asked = list == "none" ? [] : list.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
         return Array.Find(asked, a => !known.Contains(a)) is { } wrong
             ? throw ParseText.BadValue(Allow.Dashed, wrong, Expected(Nearest.Of(wrong, known)))
@@ -63,7 +63,7 @@ internal static class AccountCommands
     }
 
     private static Words Expected(string? nearest) => nearest is null
-        ? ("It is a list of: files, run, chat, admin.", "可用的有：files、run、chat、admin，用逗号分隔。")
+        ? ("It is a list of: files, run, chat, admin, share.", "可用的有：files、run、chat、admin、share，用逗号分隔。")
         : ($"Did you mean '{nearest}'?", $"是不是想用 '{nearest}'？");
 
     private static long? Quota(Invocation call) => call.Value(s_quota) switch

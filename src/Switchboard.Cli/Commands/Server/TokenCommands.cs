@@ -31,7 +31,7 @@ internal static class TokenCommands
 
     private static async Task<int> AddAsync(Invocation call)
     {
-        DateTimeOffset? expires = Expiry(call);
+        DateTimeOffset? expires = Expiry(call, s_expires);
         string[]? allow = AccountCommands.Permissions(call);
         await using IAdministration door = await AdministrationDoor.OpenAsync(call);
         string token = await door.AddTokenAsync(call.Words[0], call.Value(s_label), allow, expires, call.Stop);
@@ -45,9 +45,9 @@ internal static class TokenCommands
         return ExitCode.Done;
     }
 
-    private static DateTimeOffset? Expiry(Invocation call) => call.Value(s_expires) is not { } text ? null
+    public static DateTimeOffset? Expiry(Invocation call, Flag flag) => call.Value(flag) is not { } text ? null
         : Amounts.ParseMoment(text, DateTimeOffset.Now) is { } moment && moment > DateTimeOffset.Now ? moment
-        : throw ParseText.BadValue(s_expires.Dashed, text, ("It is a time from now such as 30d, or a date to come such as 2030-01-31.", "应为从现在起的时长（如 30d）或将来的日期（如 2030-01-31）。"));
+        : throw ParseText.BadValue(flag.Dashed, text, ("It is a time from now such as 30d, or a date to come such as 2030-01-31.", "应为从现在起的时长（如 30d）或将来的日期（如 2030-01-31）。"));
 
     private static async Task<int> ListAsync(Invocation call)
     {

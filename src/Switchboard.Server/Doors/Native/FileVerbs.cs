@@ -31,7 +31,7 @@ internal sealed class FileVerbs(NativeSession session, Files files)
         {
             Space space = files.Space(session.Caller);
             return writer.WriteNow(
-                new SpaceAnswer { Id = request.Id, Quota = space.Quota, Used = space.Used, Partial = space.Partial, Free = space.Free, DiskFree = space.DiskFree },
+                new SpaceAnswer { Id = request.Id, Quota = space.Quota, Used = space.Used, Partial = space.Partial, Bin = space.Bin, Free = space.Free, DiskFree = space.DiskFree },
                 ProtocolJson.Default.SpaceAnswer);
         });
     }
@@ -65,7 +65,7 @@ internal sealed class FileVerbs(NativeSession session, Files files)
     public async ValueTask RemoveAsync(Frame frame)
     {
         Remove request = Messages.Read(frame, ProtocolJson.Default.Remove);
-        await files.RemoveAsync(session.Caller, request.Path, request.Recursive ?? false);
+        await files.RemoveAsync(session.Caller, request.Path, request.Recursive ?? false, request.Forever ?? false);
         await session.DoneAsync(request.Id);
     }
 

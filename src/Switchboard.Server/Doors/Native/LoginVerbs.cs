@@ -167,6 +167,7 @@ internal sealed class LoginVerbs(NativeSession session, NativeDoor door, Connect
             Allow = PermissionNames.Of(caller.Allow),
             Quota = space.Quota,
             Used = space.Used,
+            Bin = space.Bin,
             Free = space.Free,
             Token = caller.Token,
         };

@@ -6,6 +6,7 @@ using Switchboard.Server.Services.Audit;
 using Switchboard.Server.Services.Chat;
 using Switchboard.Server.Services.Commands;
 using Switchboard.Server.Services.Files;
+using Switchboard.Server.Services.Shares;
 
 namespace Switchboard.Server.Doors.Native;
 
@@ -26,6 +27,8 @@ internal sealed class NativeDoor(Func<ServerOptions> options, ServerCore core, L
     public Commands Commands => core.Commands;
 
     public Chat Chat => core.Chat;
+
+    public Shares Shares => core.Shares;
 
     public Log Log => log;
 

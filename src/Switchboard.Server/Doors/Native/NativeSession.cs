@@ -43,6 +43,8 @@ internal sealed class NativeSession
         _answers = new AnswerQueue(_writer, door.Log);
         Login = new LoginVerbs(this, door, connection);
         Files = new FileVerbs(this, door.Files);
+        Bin = new BinVerbs(this, door.Files);
+        Shares = new ShareVerbs(this, door.Shares);
         Uploads = new UploadVerbs(this, door.Files, _reader);
         Downloads = new DownloadVerbs(this, door.Files, door.Chat);
         Watches = new WatchVerbs(this, door.Files);
@@ -55,6 +57,10 @@ internal sealed class NativeSession
     public LoginVerbs Login { get; }
 
     public FileVerbs Files { get; }
+
+    public BinVerbs Bin { get; }
+
+    public ShareVerbs Shares { get; }
 
     public UploadVerbs Uploads { get; }
 

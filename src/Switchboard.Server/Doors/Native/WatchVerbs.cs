@@ -122,6 +122,7 @@ internal sealed class WatchSession : IDisposable
             Quota = space.Quota,
             Used = space.Used,
             Partial = space.Partial,
+            Bin = space.Bin,
             Free = space.Free,
             Folders = folders?.ToArray(),
             Uploads = [.. _files.Uploads(_session.Caller).Take(MostUploads)],
@@ -130,5 +131,5 @@ internal sealed class WatchSession : IDisposable
 
     // What is free moves with everybody's writing to the disk, which is no news.
     private static bool IsSame(News one, News other) =>
-        (one.Quota, one.Used, one.Partial) == (other.Quota, other.Used, other.Partial) && one.Uploads.AsSpan().SequenceEqual(other.Uploads);
+        (one.Quota, one.Used, one.Partial, one.Bin) == (other.Quota, other.Used, other.Partial, other.Bin) && one.Uploads.AsSpan().SequenceEqual(other.Uploads);
 }

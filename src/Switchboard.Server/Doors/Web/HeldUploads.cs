@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using Switchboard.Protocol;
-using Switchboard.Server.Services.Accounts;
 using Switchboard.Server.Services.Files;
 
 namespace Switchboard.Server.Doors.Web;
@@ -9,7 +8,7 @@ namespace Switchboard.Server.Doors.Web;
 /// Uploads that come in several requests (tus). Between two of them the upload stays open for a moment: opening it again for every piece would
 /// read the whole file once more for its digest. Then it is parked, for whoever goes on with it.
 /// </summary>
-internal sealed class HeldUploads(Files files)
+internal sealed class HeldUploads
 {
     /// <summary>A client that goes on does so at once; one that was closed is not to keep its upload busy.</summary>
     private const long HeldMilliseconds = 3_000;
@@ -20,48 +19,47 @@ internal sealed class HeldUploads(Files files)
     /// <summary>Finished ones remembered; the oldest goes first.</summary>
     private const int MostRemembered = 10_000;
 
-    private readonly ConcurrentDictionary<(long Account, string Id), HeldUpload> _held = new();
-    private readonly ConcurrentDictionary<(long Account, string Id), FinishedUpload> _finished = new();
-    private readonly ConcurrentQueue<(long Account, string Id)> _order = new();
+    private readonly ConcurrentDictionary<(string Place, string Id), HeldUpload> _held = new();
+    private readonly ConcurrentDictionary<(string Place, string Id), FinishedUpload> _finished = new();
+    private readonly ConcurrentQueue<(string Place, string Id)> _order = new();
 
     /// <summary>Takes an upload that was just begun.</summary>
-    public UploadLease Enter(Caller caller, Upload upload, string? note)
+    public UploadLease Enter(IUploadPlace place, Upload upload, string? note)
     {
         var held = new HeldUpload(upload, note) { IsFresh = true };
         held.TryTake();
-        _held[(caller.AccountId, upload.Id)] = held;
-        return new UploadLease(this, (caller.AccountId, upload.Id), held);
+        _held[(place.Key, upload.Id)] = held;
+        return new UploadLease(this, place, held);
     }
 
     /// <summary>Takes an unfinished upload for one request; whoever else writes it is ended.</summary>
     /// <exception cref="RefusedException"><see cref="RefusalCode.UploadUnknown"/>; <see cref="RefusalCode.Busy"/> while another request of this door writes it.</exception>
-    public async Task<UploadLease> TakeAsync(Caller caller, string id, CancellationToken cancel)
+    public async Task<UploadLease> TakeAsync(IUploadPlace place, string id, CancellationToken cancel)
     {
-        var key = (caller.AccountId, id);
+        var key = (place.Key, id);
         if (_held.TryGetValue(key, out HeldUpload? held) && !held.Upload.TakenOver.IsCancellationRequested)
         {
-            return held.TryTake() ? new UploadLease(this, key, held) : throw Busy(id);
+            return held.TryTake() ? new UploadLease(this, place, held) : throw Busy(id);
         }
 
-        UnfinishedUpload kept = files.FindUpload(caller, id);
-        UploadPlan plan = UploadNote.Read(kept.Note).PlanOf(kept.Path) with { Path = kept.Path, Total = kept.Total, Modified = kept.Modified, UploadId = id };
-        held = new HeldUpload(await files.BeginUploadAsync(caller, plan, cancel), kept.Note);
+        string? note = place.Find(id).Note;
+        held = new HeldUpload(await place.ContinueAsync(id, cancel), note);
         held.TryTake();
         _held[key] = held;
-        return new UploadLease(this, key, held);
+        return new UploadLease(this, place, held);
     }
 
     /// <summary>What became of an upload that is finished; null when it is none of this door's, or too long ago.</summary>
-    public FinishedUpload? Finished(Caller caller, string id) => _finished.GetValueOrDefault((caller.AccountId, id));
+    public FinishedUpload? Finished(IUploadPlace place, string id) => _finished.GetValueOrDefault((place.Key, id));
 
-    public async Task DropAsync(Caller caller, string id)
+    public async Task DropAsync(IUploadPlace place, string id)
     {
-        if (_held.TryRemove((caller.AccountId, id), out HeldUpload? held) && held.TryTake())
+        if (_held.TryRemove((place.Key, id), out HeldUpload? held) && held.TryTake())
         {
             await held.Upload.DisposeAsync();
         }
 
-        await files.DropUploadAsync(caller, id);
+        await place.DropAsync(id);
     }
 
     /// <summary>Once a second: parks what nobody goes on with, forgets what was finished long ago.</summary>
@@ -91,7 +89,7 @@ internal sealed class HeldUploads(Files files)
         }
     }
 
-    internal void Remember((long Account, string Id) key, Stored stored, long total)
+    internal void Remember((string Place, string Id) key, Stored stored, long total)
     {
         if (_finished.TryAdd(key, new FinishedUpload(stored, total, Environment.TickCount64)))
         {
@@ -99,9 +97,9 @@ internal sealed class HeldUploads(Files files)
         }
     }
 
-    internal Task ForgetAsync((long Account, string Id) key, HeldUpload held) => ParkAsync(key, held);
+    internal Task ForgetAsync((string Place, string Id) key, HeldUpload held) => ParkAsync(key, held);
 
-    private async Task ParkAsync((long Account, string Id) key, HeldUpload held)
+    private async Task ParkAsync((string Place, string Id) key, HeldUpload held)
     {
         _held.TryRemove(KeyValuePair.Create(key, held));
         await held.Upload.DisposeAsync();
@@ -139,7 +137,7 @@ internal sealed class HeldUpload(Upload upload, string? note)
 }
 
 /// <summary>One request's hold on an upload; ends by going on holding it for the next one, or with the commit.</summary>
-internal sealed class UploadLease(HeldUploads all, (long Account, string Id) key, HeldUpload held) : IAsyncDisposable
+internal sealed class UploadLease(HeldUploads all, IUploadPlace place, HeldUpload held) : IAsyncDisposable
 {
     private bool _isOver;
 
@@ -151,17 +149,24 @@ internal sealed class UploadLease(HeldUploads all, (long Account, string Id) key
     public async Task<Stored> CommitAsync(string? sha256)
     {
         long total = held.Upload.Offset;
-        Stored stored = await held.Upload.CommitAsync(total, sha256);
-        all.Remember(key, stored, total);
+        Stored stored = await place.CommitAsync(held.Upload, total, sha256);
+        all.Remember((place.Key, held.Upload.Id), stored, total);
         await EndAsync();
         return stored;
+    }
+
+    /// <summary>Forgets it with all that came.</summary>
+    public async Task DropAsync()
+    {
+        await EndAsync();
+        await place.DropAsync(held.Upload.Id);
     }
 
     /// <summary>Lets go of it now instead of after a moment.</summary>
     public Task EndAsync()
     {
         _isOver = true;
-        return all.ForgetAsync(key, held);
+        return all.ForgetAsync((place.Key, held.Upload.Id), held);
     }
 
     public ValueTask DisposeAsync()

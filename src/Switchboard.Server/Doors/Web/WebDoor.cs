@@ -36,7 +36,7 @@ internal sealed class WebDoor : IAsyncDisposable
     {
         (Options, Core, Log, Live, Settings) = (options, core, log, live, settings);
         Sessions = new WebSessions(core.Accounts, () => Options().IdleTimeout);
-        Uploads = new HeldUploads(core.Files);
+        Uploads = new HeldUploads();
         _app = Build();
     }
 
@@ -160,10 +160,11 @@ internal sealed class WebDoor : IAsyncDisposable
             }
         }
 
-        using CancellationTokenSource? both = request.Session is { } session
-            ? CancellationTokenSource.CreateLinkedTokenSource(request.Http.RequestAborted, session.Ended)
-            : null;
-        request.Cancel = both?.Token ?? request.Cancel;
+        if (request.Session is { } session)
+        {
+            request.EndWith(session.Ended);
+        }
+
         request.Session?.Begin();
         try
         {
@@ -237,7 +238,7 @@ internal sealed class WebDoor : IAsyncDisposable
     /// A cookie goes along with whatever a browser sends, whoever made it send it. So what could change something, and a WebSocket, which no
     /// policy of the browser's holds back, has to come from a page of ours (RFC 6454, 7; SameSite=Strict says the same a second time).
     /// </summary>
-    private static void RequireOwnPage(WebRequest request)
+    public static void RequireOwnPage(WebRequest request)
     {
         bool isHarmless = HttpMethods.IsGet(request.Request.Method) || HttpMethods.IsHead(request.Request.Method);
         if (isHarmless && !request.Http.WebSockets.IsWebSocketRequest)

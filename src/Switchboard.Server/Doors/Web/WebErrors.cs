@@ -10,7 +10,8 @@ internal static class WebErrors
         RefusalCode.BadRequest or RefusalCode.BadName or RefusalCode.OutsideHome or RefusalCode.BadFrame or RefusalCode.BadAccountName or RefusalCode.UnsupportedVersion => 400,
         RefusalCode.LoginRequired or RefusalCode.LoginFailed => 401,
         RefusalCode.Forbidden or RefusalCode.AccountDisabled or RefusalCode.TlsRequired or RefusalCode.ReadOnly or RefusalCode.Muted => 403,
-        RefusalCode.NotFound or RefusalCode.AccountUnknown or RefusalCode.TokenUnknown or RefusalCode.UploadUnknown or RefusalCode.JobUnknown or RefusalCode.RoomUnknown => 404,
+        RefusalCode.NotFound or RefusalCode.AccountUnknown or RefusalCode.TokenUnknown or RefusalCode.UploadUnknown or RefusalCode.JobUnknown or RefusalCode.RoomUnknown
+            or RefusalCode.ShareUnknown => 404,
         RefusalCode.Exists or RefusalCode.NotEmpty or RefusalCode.IsAFolder or RefusalCode.NotAFolder or RefusalCode.NotAFile or RefusalCode.BadOffset
             or RefusalCode.SourceChanged or RefusalCode.AccountExists => 409,
         RefusalCode.OverLimit or RefusalCode.SizeMismatch => 413,

@@ -38,6 +38,13 @@ namespace Switchboard.Server.Doors.Web;
 [JsonSerializable(typeof(SessionsBody))]
 [JsonSerializable(typeof(AuditBody))]
 [JsonSerializable(typeof(SettingsBody))]
+[JsonSerializable(typeof(BinBody))]
+[JsonSerializable(typeof(PathBody))]
+[JsonSerializable(typeof(SharesBody))]
+[JsonSerializable(typeof(NewShareBody))]
+[JsonSerializable(typeof(ShareBody))]
+[JsonSerializable(typeof(SecretBody))]
+[JsonSerializable(typeof(SharedBody))]
 internal sealed partial class WebJson : JsonSerializerContext;
 
 internal sealed record ErrorBody(ErrorBody.Words Error)
@@ -89,6 +96,7 @@ internal sealed record SpaceBody
     public long? Quota { get; init; }
     public long Used { get; init; }
     public long Partial { get; init; }
+    public long Bin { get; init; }
     public long Free { get; init; }
     public long DiskFree { get; init; }
 }
@@ -161,3 +169,37 @@ internal sealed record SessionsBody(IEnumerable<SessionEntry> Sessions);
 internal sealed record AuditBody(IEnumerable<AuditEntry> Records);
 
 internal sealed record SettingsBody(IEnumerable<ShownSetting> Settings);
+
+internal sealed record BinBody(IEnumerable<BinEntry> Entries);
+
+internal sealed record PathBody(string Path);
+
+internal sealed record SharesBody(IEnumerable<ShareEntry> Shares);
+
+internal sealed record NewShareBody
+{
+    public required string Path { get; init; }
+    public bool? Upload { get; init; }
+    public long? Expires { get; init; }
+    public int? Count { get; init; }
+    public long? Bytes { get; init; }
+    public string? Label { get; init; }
+}
+
+internal sealed record ShareBody(ShareEntry Share, string Secret, string Link);
+
+internal sealed record SecretBody(string Secret);
+
+/// <summary>A link, as a stranger sees it.</summary>
+internal sealed record SharedBody
+{
+    public required string Kind { get; init; }
+    public required string Name { get; init; }
+    public long? Size { get; init; }
+    public string? Sha256 { get; init; }
+    public required long Expires { get; init; }
+
+    /// <summary>Of an upload link: bytes and files it still takes.</summary>
+    public long? BytesLeft { get; init; }
+    public long? FilesLeft { get; init; }
+}

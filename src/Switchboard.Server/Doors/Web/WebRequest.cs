@@ -37,6 +37,14 @@ internal sealed class WebRequest(WebDoor door, HttpContext http)
     /// <summary>The request was given up, or its session ended.</summary>
     public CancellationToken Cancel { get; set; } = http.RequestAborted;
 
+    /// <summary>The request ends too when this is cancelled.</summary>
+    public void EndWith(CancellationToken end)
+    {
+        var both = CancellationTokenSource.CreateLinkedTokenSource(Cancel, end);
+        Response.RegisterForDispose(both);
+        Cancel = both.Token;
+    }
+
     /// <summary>The first of the languages the browser names that we speak (RFC 9110, 12.5.4), without their weights: browsers send them in order.</summary>
     public Language Language => Languages.Parse(
         ((string?)Request.Query["lang"] ?? Request.Headers.AcceptLanguage.ToString().Split(',').FirstOrDefault(tag => tag.TrimStart().StartsWith("zh", StringComparison.OrdinalIgnoreCase)

@@ -45,6 +45,9 @@ public sealed class Accounts : IDisposable
     /// <summary>Told the account that may run nothing any more, and why: what it runs ends.</summary>
     public Action<long, RefusalCode>? RunWithdrawn { get; set; }
 
+    /// <summary>Told the account that may make no links any more: those it has made end.</summary>
+    public Action<long>? ShareWithdrawn { get; set; }
+
     /// <summary>Told the account that is being removed, after it was locked out: what it ran is forgotten.</summary>
     public Func<long, Task>? ForgetJobs { get; set; }
 
@@ -202,6 +205,7 @@ public sealed class Accounts : IDisposable
             var disabling = _audit.Record(actor, AuditActions.AccountSet, account.Name, "disabled to be removed");
             await _store.ChangeAccountAsync(account.Id, new AccountChange { Disabled = true }, disabling).ConfigureAwait(false);
             Sessions.End(account.Name, RefusalCode.AccountUnknown);
+            ShareWithdrawn?.Invoke(account.Id);
         }
 
         if (ForgetJobs is not null)
@@ -213,6 +217,8 @@ public sealed class Accounts : IDisposable
         {
             await ReleaseHome(actor, account.Id, purge).ConfigureAwait(false);
         }
+
+        ShareWithdrawn?.Invoke(account.Id);
 
         await _store.RemoveAccountAsync(account.Id, _audit.Record(actor, AuditActions.AccountRemove, account.Name, purge ? "purge" : null)).ConfigureAwait(false);
         Sessions.End(account.Name, RefusalCode.AccountUnknown);
@@ -278,6 +284,12 @@ public sealed class Accounts : IDisposable
     /// <summary>What the caller's jobs may do, as it is now.</summary>
     public async ValueTask<RunSettings> RunSettingsAsync(Caller caller) => RunSettings.Parse((await OwnAsync(caller).ConfigureAwait(false)).Run);
 
+    /// <summary>An account as somebody acts for it who is not logged in as it, with what it may do now; null when it is disabled or gone.</summary>
+    internal async ValueTask<Caller?> StandInAsync(long id, string from) =>
+        await _store.FindAccountAsync(id).ConfigureAwait(false) is { Disabled: false } account
+            ? new Caller { AccountId = id, Account = account.Name, Allow = (Permissions)account.Allow, From = from }
+            : null;
+
     /// <summary>An account's number; null where there is none of that name.</summary>
     internal async ValueTask<long?> IdOfAsync(string name) => (await _store.FindAccountAsync(name).ConfigureAwait(false))?.Id;
 
@@ -288,6 +300,11 @@ public sealed class Accounts : IDisposable
         if (account.Disabled || !((Permissions)account.Allow).HasFlag(Permissions.Run))
         {
             RunWithdrawn?.Invoke(account.Id, account.Disabled ? RefusalCode.AccountDisabled : RefusalCode.Forbidden);
+        }
+
+        if (account.Disabled || !((Permissions)account.Allow).HasFlag(Permissions.Share | Permissions.Files))
+        {
+            ShareWithdrawn?.Invoke(account.Id);
         }
 
         if (account.Disabled)

@@ -11,6 +11,9 @@ public enum Permissions
     Run = 2,
     Chat = 4,
     Admin = 8,
+
+    /// <summary>Make links by which people without an account read a file of this one's home, or send files into it.</summary>
+    Share = 16,
 }
 
 /// <summary>Who is asking, as every service sees it: the account, its permissions at this moment, and where the request came from.</summary>

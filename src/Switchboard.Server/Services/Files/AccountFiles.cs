@@ -4,20 +4,29 @@ using Switchboard.Server.Storage.Partials;
 
 namespace Switchboard.Server.Services.Files;
 
-/// <summary>What the service holds open for one account: its home, its folder of partial uploads, its room, and who is uploading.</summary>
-internal sealed class AccountFiles(long id, string name, Home home, PartialFolder partials, QuotaRoom room) : IDisposable
+/// <summary>What the service holds open for one account: its home, its folder of partial uploads, its room, its bin, and who is uploading.</summary>
+internal sealed class AccountFiles : IDisposable
 {
     private long _quotaRead = Environment.TickCount64;
 
-    public long Id { get; } = id;
+    public AccountFiles(long id, string name, Home home, PartialFolder partials, QuotaRoom room, BinBooks books, FilesOptions options)
+    {
+        (Id, Name, Home, Partials, Room) = (id, name, home, partials, room);
+        Bin = new AccountBin(this, books, options);
+        room.Discarded = Bin.GiveWay;
+    }
 
-    public string Name { get; } = name;
+    public long Id { get; }
 
-    public Home Home { get; } = home;
+    public string Name { get; }
 
-    public PartialFolder Partials { get; } = partials;
+    public Home Home { get; }
 
-    public QuotaRoom Room { get; } = room;
+    public PartialFolder Partials { get; }
+
+    public QuotaRoom Room { get; }
+
+    public AccountBin Bin { get; }
 
     public AccountChanges Changes { get; } = new();
 

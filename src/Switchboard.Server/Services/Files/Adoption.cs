@@ -66,7 +66,7 @@ internal sealed class Adoption(OpenAccounts accounts, IFileStore store, SmallFil
         var handedOver = false;
         try
         {
-            disk.Promise(plan.Total, path.ToString());
+            account.Bin.Promise(disk, plan.Total, path.ToString());
             using var target = account.Partials.Create(name, path.ToString());
             try
             {

@@ -15,13 +15,13 @@ public sealed class Download : IDisposable
     private readonly RunningHash? _hash;
     private long _at;
 
-    internal Download(Digests digests, AccountFiles account, string path, SafeFileHandle file, FileStatus status, long offset, long length)
+    internal Download(Digests digests, AccountFiles account, string path, SafeFileHandle file, FileStatus status, ByteRange range, string? shownAs = null)
     {
         (_digests, _account, _path, _file, _status) = (digests, account, path, file, status);
-        (Offset, Length, _at) = (offset, length, offset);
+        (Offset, Length, _at) = (range.Offset, range.Length, range.Offset);
         Sha256 = digests.Known(account, status) is { } known ? Convert.ToHexStringLower(known) : null;
-        Entry = Entries.Of("/" + path, status, sha256: Sha256);
-        _hash = Sha256 is null && offset == 0 && length == status.Size ? new RunningHash() : null;
+        Entry = Entries.Of(shownAs ?? "/" + path, status, sha256: Sha256);
+        _hash = Sha256 is null && range == new ByteRange(0, status.Size) ? new RunningHash() : null;
     }
 
     /// <summary>The file as it was when opened; its path from the home.</summary>

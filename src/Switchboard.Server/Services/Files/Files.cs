@@ -25,6 +25,8 @@ public sealed class Files : IAsyncDisposable
     private readonly SmallFiles _small;
     private readonly Adoption _adoption;
     private readonly UploadDesk _uploads;
+    private readonly BinBooks _binBooks;
+    private readonly BinDesk _bins;
     private readonly TimeProvider _clock;
     private ITimer? _sweep;
     private int _freeing;
@@ -35,13 +37,15 @@ public sealed class Files : IAsyncDisposable
         (_options, _store, _clock) = (options, store, clock);
         var unsynced = new UnsyncedFolders(options.Durable);
         Kernel.Check(Kernel.TryOpenRoot(options.Partials, Kernel.ReadOnly, out _partials), null);
-        _disk = new DiskRoom(_partials, options.DiskReserve);
-        _accounts = new OpenAccounts(options, store, unsynced);
+        _disk = new DiskRoom(options.DiskFree ?? (() => Kernel.DiskFree(_partials)), options.DiskReserve);
+        _binBooks = new BinBooks(store, clock);
+        _accounts = new OpenAccounts(options, store, unsynced, _binBooks);
         _committer = new Committer(options, store, unsynced, clock, crashPoint);
         _digests = new Digests(store, _committer);
         _small = new SmallFiles(_accounts, _committer, _disk);
         _adoption = new Adoption(_accounts, store, _small, _committer, _disk);
         _uploads = new UploadDesk(options, _accounts, store, _committer, _disk, clock);
+        _bins = new BinDesk(options, _accounts, store, _committer, clock);
         Homes = new WorkedHomes(options, _accounts, store, _disk);
     }
 
@@ -67,6 +71,7 @@ public sealed class Files : IAsyncDisposable
         var files = new Files(options, store, clock, crashPoint);
         await new Recovery(options, files._accounts, store, files._committer, clock).RunAsync();
         await files._uploads.ExpireAsync();
+        await files._bins.ExpireAsync();
         files._sweep = clock.CreateTimer(_ => _ = files.SweepAsync(), null, options.SweepInterval, options.SweepInterval);
         return files;
     }
@@ -133,18 +138,27 @@ public sealed class Files : IAsyncDisposable
     public Task MoveAsync(Caller caller, string from, string to, bool overwrite) =>
         _committer.CommitAsync(new Rename(_accounts.Of(caller), caller, NotHome(from), NotHome(to), overwrite));
 
-    /// <summary>Removes; the task completes when it is durable and the room is free again.</summary>
-    public async Task RemoveAsync(Caller caller, string path, bool recursive)
+    /// <summary>What was removed and can be put back, newest first; at most <see cref="FilesOptions.BinEntries"/>.</summary>
+    public IReadOnlyList<BinEntry> Bin(Caller caller) => _bins.List(caller);
+
+    /// <summary>Puts something back under its path, parents made again; a name that is taken gets a number.</summary>
+    /// <returns>The path it has now.</returns>
+    public Task<string> RestoreAsync(Caller caller, string id) => _bins.RestoreAsync(caller, id);
+
+    /// <summary>Frees one entry of the bin, or all.</summary>
+    public Task EmptyBinAsync(Caller caller, string? id) => _bins.EmptyAsync(caller, id);
+
+    /// <summary>Removes into the bin, or where that is off frees; the task completes when it is durable.</summary>
+    /// <param name="forever">Past the bin: the room is free again.</param>
+    public async Task RemoveAsync(Caller caller, string path, bool recursive, bool forever = false)
     {
         var account = _accounts.Of(caller);
         var remote = NotHome(path);
         Interlocked.Increment(ref _freeing);
         try
         {
-            if (await _committer.CommitAsync(new Removal(account, caller, remote, recursive)) is { } trash)
-            {
-                await FreeAsync(account, caller, trash, remote.ToString());
-            }
+            var bin = forever ? null : _bins.NewEntry(account, remote);
+            await RemoveAsync(new Removal(account, caller, remote, recursive, bin));
         }
         finally
         {
@@ -174,10 +188,11 @@ public sealed class Files : IAsyncDisposable
 
     public Space Space(Caller caller)
     {
-        var (stored, reserved, quota) = _accounts.Of(caller).Room.Now;
-        var used = stored + reserved;
+        var now = _accounts.Of(caller).Room.Now;
         var diskFree = _disk.Free;
-        return new Space(quota, used, reserved, quota is { } limit ? Math.Clamp(limit - used, 0, diskFree) : diskFree, diskFree);
+        var free = diskFree + now.Bin;
+        free = now.Quota is { } quota ? Math.Clamp(quota - now.Stored - now.Reserved, 0, free) : free;
+        return new Space(now.Quota, now.Used, now.Reserved, free, diskFree, now.Bin);
     }
 
     /// <summary>Reads the file and compares it with the digest on record.</summary>
@@ -287,15 +302,39 @@ public sealed class Files : IAsyncDisposable
         var account = _accounts.Of(caller);
         var remote = RemotePath.Parse(path);
         var file = Open(caller, account, remote, out var status);
-        if (offset < 0 || offset > status.Size || length < 0)
+        try
+        {
+            var range = Range(offset, length, status, remote);
+            NoteDownload(caller, remote, 1);
+            return Task.FromResult(new Download(_digests, account, remote.Relative, file, status, range));
+        }
+        catch
         {
             file.Dispose();
-            throw new RefusedException(RefusalCode.BadOffset, remote.ToString(), $"the file has {status.Size} bytes");
+            throw;
         }
+    }
 
-        NoteDownload(caller, remote, 1);
-        var wanted = Math.Min(length ?? long.MaxValue, status.Size - offset);
-        return Task.FromResult(new Download(_digests, account, remote.Relative, file, status, offset, wanted));
+    /// <summary>As <see cref="OpenReadAsync"/>, of a file that still has the content it had.</summary>
+    /// <param name="shownAs">What the reader is told it is called.</param>
+    /// <exception cref="RefusedException"><see cref="RefusalCode.SourceChanged"/>.</exception>
+    internal async Task<Download> OpenSameAsync(Caller caller, string path, byte[] sha256, long offset, long? length, string shownAs)
+    {
+        var account = _accounts.Of(caller);
+        var remote = RemotePath.Parse(path);
+        var file = Open(caller, account, remote, out var status);
+        try
+        {
+            var now = _digests.Known(account, status) ?? await _digests.ComputeAsync(account, remote.Relative, file, status, CancellationToken.None);
+            return now.AsSpan().SequenceEqual(sha256)
+                ? new Download(_digests, account, remote.Relative, file, status, Range(offset, length, status, remote), shownAs)
+                : throw new RefusedException(RefusalCode.SourceChanged, shownAs);
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
     }
 
     /// <summary>
@@ -344,6 +383,9 @@ public sealed class Files : IAsyncDisposable
     /// <exception cref="RefusedException"><see cref="RefusalCode.UploadUnknown"/>.</exception>
     public UnfinishedUpload FindUpload(Caller caller, string id) => _uploads.Find(caller, id);
 
+    /// <summary>What a device of an account left unfinished, or is sending.</summary>
+    internal IEnumerable<UploadRecord> UploadsOf(long account, string device) => _store.Uploads(account).Where(upload => upload.Device == device);
+
     /// <summary>
     /// The caller's own unfinished upload that <see cref="UploadPlan.ByPath"/> would go on with at its end; busy when only one is there that
     /// another connection writes. Null where a file stands, or nothing is kept.
@@ -361,12 +403,12 @@ public sealed class Files : IAsyncDisposable
     }
 
     /// <summary>Gives back what an account stored that is about to be removed, and lets go of its home.</summary>
-    /// <exception cref="RefusedException"><see cref="RefusalCode.NotEmpty"/> when it holds files or unfinished uploads and is not to be purged.</exception>
+    /// <exception cref="RefusedException"><see cref="RefusalCode.NotEmpty"/> when it holds files, removed ones in its bin, or unfinished uploads, and is not to be purged.</exception>
     public async Task ReleaseAsync(Caller actor, long account, bool purge)
     {
         actor.Require(Permissions.Admin);
         var open = _accounts.Of(account);
-        if (!purge && (_store.Uploads(account).Count > 0 || new HomeWalk(open.Home, "").Folder().Any()))
+        if (!purge && (_store.Uploads(account).Count > 0 || open.Room.Bin.Count > 0 || new HomeWalk(open.Home, "").Folder().Any()))
         {
             throw new RefusedException(RefusalCode.NotEmpty, open.Name);
         }
@@ -387,7 +429,8 @@ public sealed class Files : IAsyncDisposable
         }
 
         await _committer.DisposeAsync();
-        if (!_needsRecount && !_committer.NeedsRecount && Volatile.Read(ref _freeing) == 0)
+        await _binBooks.SettleAsync();
+        if (!_needsRecount && !_binBooks.NeedsRecount && !_committer.NeedsRecount && Volatile.Read(ref _freeing) == 0)
         {
             await _store.StopAsync();
         }
@@ -431,7 +474,7 @@ public sealed class Files : IAsyncDisposable
         {
             var path = entry.Path ?? throw new RefusedException(RefusalCode.BadName, entry.Shown, "not valid UTF-8");
             var file = account.Home.OpenFile(path, out var status);
-            return new TreeItem(entry.ToEntry(), new Download(_digests, account, path, file, status, 0, status.Size), null);
+            return new TreeItem(entry.ToEntry(), new Download(_digests, account, path, file, status, new ByteRange(0, status.Size)), null);
         }
         catch (RefusedException refused)
         {
@@ -454,6 +497,28 @@ public sealed class Files : IAsyncDisposable
 
     private void NoteRefusal(Caller caller, string path, Exception error) => RefusalAudit.Note(_store, _clock, caller, path, error);
 
+    private async Task RemoveAsync(Removal removal)
+    {
+        string? trash;
+        try
+        {
+            trash = await _committer.CommitAsync(removal);
+        }
+        finally
+        {
+            // Also where it is not sure to last: it is there now.
+            if (removal.Binned is { } entry)
+            {
+                await removal.Account.Bin.TakeInAsync(entry);
+            }
+        }
+
+        if (trash is not null)
+        {
+            await FreeAsync(removal.Account, removal.Caller, trash, removal.Subject);
+        }
+    }
+
     private async Task FreeAsync(AccountFiles account, Caller caller, string trash, string subject)
     {
         long freed = 0;
@@ -472,11 +537,12 @@ public sealed class Files : IAsyncDisposable
         await _committer.CommitAsync(new RoomFreed(account, caller, freed, subject));
     }
 
-    private async Task SweepAsync()
+    internal async Task SweepAsync()
     {
         try
         {
             await _uploads.ExpireAsync();
+            await _bins.ExpireAsync();
         }
         catch (Exception error) when (error is RefusedException or ObjectDisposedException)
         {
@@ -484,6 +550,11 @@ public sealed class Files : IAsyncDisposable
             _ = error;
         }
     }
+
+    private static ByteRange Range(long offset, long? length, in FileStatus status, RemotePath path) =>
+        offset >= 0 && offset <= status.Size && length is null or >= 0
+            ? new ByteRange(offset, Math.Min(length ?? long.MaxValue, status.Size - offset))
+            : throw new RefusedException(RefusalCode.BadOffset, path.ToString(), $"the file has {status.Size} bytes");
 
     private void NoteDownload(Caller caller, RemotePath path, long files) =>
         _store.NoteAudit(RefusalAudit.Counted(_clock, caller, AuditActions.Download, path.ToString(), null, files));

@@ -31,11 +31,20 @@ public sealed record FilesOptions
     /// <summary>An upload nobody went on with is dropped after this time. A week outlasts a holiday weekend with a broken line.</summary>
     public TimeSpan PartialLifetime { get; init; } = TimeSpan.FromDays(7);
 
+    /// <summary>How long removed files can be put back; zero frees them at once. A week, as for <see cref="PartialLifetime"/>.</summary>
+    public TimeSpan BinLifetime { get; init; } = TimeSpan.FromDays(7);
+
+    /// <summary>Most entries of one account's bin; beyond it the oldest go. Some 2 MB of memory and a second of listing.</summary>
+    public int BinEntries { get; init; } = 10_000;
+
     /// <summary>How often expired uploads are looked for.</summary>
     public TimeSpan SweepInterval { get; init; } = TimeSpan.FromHours(1);
 
     /// <summary>Bytes of the disk that uploads leave alone, so that the database and logs can still be written.</summary>
     public long DiskReserve { get; init; } = 64L * 1024 * 1024;
+
+    /// <summary>For tests: what the kernel would say is free. Null asks it.</summary>
+    internal Func<long>? DiskFree { get; init; }
 
     /// <summary>Most unfinished uploads of one account; more are refused with <c>over_limit</c>.</summary>
     public int UploadsPerAccount { get; init; } = 1000;

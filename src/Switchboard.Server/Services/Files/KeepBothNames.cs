@@ -5,6 +5,9 @@ namespace Switchboard.Server.Services.Files;
 /// <summary>Names for a second file of one name: <c>report (1).pdf</c>.</summary>
 internal static class KeepBothNames
 {
+    /// <summary>Nobody keeps a thousand of one name; beyond it something is wrong.</summary>
+    public const int Limit = 1000;
+
     public static RemotePath Numbered(RemotePath path, int number)
     {
         var name = path.Name;
@@ -21,7 +24,8 @@ internal static class KeepBothNames
         return RemotePath.Parse(path.Parent.Length == 0 ? numbered : $"{path.Parent}/{numbered}");
     }
 
-    private static string Fit(string text, int bytes)
+    /// <summary>The beginning of a name, as many whole characters as fit.</summary>
+    public static string Fit(string text, int bytes)
     {
         while (Encoding.UTF8.GetByteCount(text) > bytes)
         {

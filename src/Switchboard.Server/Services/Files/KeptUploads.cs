@@ -27,7 +27,7 @@ internal sealed class KeptUploads(UploadDesk desk, AccountFiles account, IFileSt
     }
 
     private async Task<UploadRecord?> ChooseAsync(Begin begin, IReadOnlyList<UploadRecord> all) =>
-        begin.FromStored ? null
+        begin.FromStored || begin.Plan.Alone ? null
         : begin.Plan.ByPath is { } by ? await ByPathAsync(begin, [.. all.Where(upload => upload.Path == begin.Path.Relative)], by.At)
         : begin.Plan.UploadId is { } id ? await NamedAsync(begin, all, id)
         : await FoundAsync(begin, all);

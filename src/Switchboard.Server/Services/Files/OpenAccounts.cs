@@ -9,7 +9,7 @@ using Switchboard.Server.Storage.Posix;
 namespace Switchboard.Server.Services.Files;
 
 /// <summary>Accounts whose files are in use, opened at their first use. Two descriptors each.</summary>
-internal sealed class OpenAccounts(FilesOptions options, IFileStore store, UnsyncedFolders unsynced) : IDisposable
+internal sealed class OpenAccounts(FilesOptions options, IFileStore store, UnsyncedFolders unsynced, BinBooks books) : IDisposable
 {
     private readonly ConcurrentDictionary<long, Lazy<AccountFiles>> _open = new();
 
@@ -82,8 +82,10 @@ internal sealed class OpenAccounts(FilesOptions options, IFileStore store, Unsyn
         var space = store.Space(id) ?? throw new RefusedException(RefusalCode.AccountUnknown);
         var home = Home.Open(options.Homes, space.Name, unsynced);
         var partials = PartialFolder.Open(options.Partials, space.Name, home);
-        var used = space.Recount ? Recount(id, home) : space.Used;
-        var room = new QuotaRoom(used, space.Quota);
+        var bin = Bin(id, partials, space.Recount);
+        var binned = bin.Sum(entry => entry.Size ?? 0);
+        var stored = space.Recount ? Recount(id, home, binned) : Math.Max(0, space.Used - binned);
+        var room = new QuotaRoom(stored, space.Quota, bin);
         foreach (var upload in store.Uploads(id))
         {
             var reserved = Reserved(upload, home, partials);
@@ -94,14 +96,46 @@ internal sealed class OpenAccounts(FilesOptions options, IFileStore store, Unsyn
             }
         }
 
-        return new AccountFiles(id, space.Name, home, partials, room);
+        return new AccountFiles(id, space.Name, home, partials, room, books, options);
     }
 
-    private long Recount(long id, Home home)
+    private long Recount(long id, Home home, long binned)
     {
-        var used = new HomeWalk(home, "").Occupied(CancellationToken.None).Bytes;
-        store.SetUsedAsync(id, used).GetAwaiter().GetResult();
-        return used;
+        var stored = new HomeWalk(home, "").Occupied(CancellationToken.None).Bytes;
+        store.SetUsedAsync(id, stored + binned).GetAwaiter().GetResult();
+        return stored;
+    }
+
+    /// <summary>What is on record and there. The rest left the bin before a crash, put back or freed.</summary>
+    private List<BinRecord> Bin(long id, PartialFolder partials, bool recount)
+    {
+        var outcome = new GroupOutcome();
+        List<BinRecord> there = [];
+        foreach (var entry in store.Bin(id))
+        {
+            if (partials.Status(PartialFolder.Binned(entry.Id)) is null)
+            {
+                outcome.LeaveBin(entry);
+            }
+            else
+            {
+                there.Add(recount || entry.Size is null ? Counted(entry, partials, outcome) : entry);
+            }
+        }
+
+        store.FinishGroupAsync(outcome).GetAwaiter().GetResult();
+        return there;
+    }
+
+    private static BinRecord Counted(BinRecord entry, PartialFolder partials, GroupOutcome outcome)
+    {
+        var size = AccountBin.Count(partials, entry);
+        if (size != entry.Size)
+        {
+            outcome.BinSizes[entry.Id] = size;
+        }
+
+        return entry with { Size = size };
     }
 
     // What an upload of unknown size holds is noted when it is parked, so after a crash its length tells.

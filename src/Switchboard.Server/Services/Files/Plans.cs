@@ -61,6 +61,10 @@ public sealed record UploadPlan
     /// was told. At most <see cref="LongestNote"/> characters.
     /// </summary>
     public string? Note { get; init; }
+    /// <summary>For senders who are not the account's: neither gone on with nor dropped is what others have left unfinished at the path.</summary>
+    public bool Alone { get; init; }
+    /// <summary>What refusals call it; null means its path.</summary>
+    public string? ShownAs { get; init; }
 
     /// <summary>Characters of <see cref="Note"/>: a path at its longest, in base64, and some more.</summary>
     public const int LongestNote = 8_192;
@@ -103,5 +107,6 @@ public readonly record struct Occupied(long Bytes, long Files, long Folders);
 
 /// <summary>An account's room in bytes. <paramref name="Used"/> includes <paramref name="Partial"/>, what unfinished uploads hold.</summary>
 /// <param name="Quota">Null means none.</param>
-/// <param name="Free">The smaller of what quota and disk leave.</param>
-public sealed record Space(long? Quota, long Used, long Partial, long Free, long DiskFree);
+/// <param name="Free">The smaller of what quota and disk leave; what the bin holds gives way, so it counts as free.</param>
+/// <param name="Bin">The part of <paramref name="Used"/> that removed files hold.</param>
+public sealed record Space(long? Quota, long Used, long Partial, long Free, long DiskFree, long Bin = 0);

@@ -13,13 +13,49 @@ internal sealed class Recovery(FilesOptions options, OpenAccounts accounts, IFil
     public async Task RunAsync()
     {
         await store.StartAsync();
-        foreach (var (number, content) in store.Intents())
+        var intents = store.Intents().Select(stored => (stored.Number, Intent: Intent.Read(stored.Content))).ToList();
+        await store.FinishGroupAsync(MovedIntoBin(intents.SelectMany(stored => stored.Intent.Removals)));
+        foreach (var (number, intent) in intents)
         {
-            await ReplayAsync(number, Intent.Read(content));
+            await ReplayAsync(number, intent.Files);
         }
 
         await DropLostRowsAsync();
         DropStrayFiles();
+    }
+
+    // Before any account is opened, which counts what its bin holds.
+    private GroupOutcome MovedIntoBin(IEnumerable<IntendedRemoval> removals)
+    {
+        var outcome = new GroupOutcome();
+        foreach (var removal in removals)
+        {
+            if (store.Space(removal.Account) is { } space && StatusInBin(space.Name, removal.Id) is { } moved)
+            {
+                outcome.Binned.Add(new BinRecord
+                {
+                    Id = removal.Id,
+                    Account = removal.Account,
+                    Path = removal.Path,
+                    IsFolder = moved.Kind is FileKind.Folder,
+                    Removed = removal.Removed,
+                });
+            }
+        }
+
+        return outcome;
+    }
+
+    private FileStatus? StatusInBin(string account, string id)
+    {
+        var folder = Path.Combine(options.Partials, account);
+        if (!Directory.Exists(folder))
+        {
+            return null;
+        }
+
+        using var partials = PartialFolder.OpenAlone(folder);
+        return partials.Status(PartialFolder.Binned(id));
     }
 
     private async Task ReplayAsync(long number, IReadOnlyList<IntendedFile> files)
@@ -124,7 +160,7 @@ internal sealed class Recovery(FilesOptions options, OpenAccounts accounts, IFil
 
     private void DropStrayFiles()
     {
-        var known = store.Uploads().Select(upload => upload.Id).ToHashSet();
+        var known = store.Uploads().Select(upload => upload.Id).Concat(store.BinIds().Select(PartialFolder.Binned)).ToHashSet();
         foreach (var folder in Directory.EnumerateDirectories(options.Partials))
         {
             using var partials = PartialFolder.OpenAlone(folder);
@@ -147,6 +183,6 @@ internal sealed class Recovery(FilesOptions options, OpenAccounts accounts, IFil
         }
     }
 
-    private static Caller Server(AccountFiles account, string from) =>
+    public static Caller Server(AccountFiles account, string from) =>
         new() { AccountId = account.Id, Account = account.Name, Allow = Permissions.Files, From = from };
 }

@@ -68,7 +68,7 @@ internal sealed class SmallFiles(OpenAccounts accounts, Committer committer, Dis
 
     private FileCommit Write(AccountFiles account, Caller caller, PutPlan plan, RemotePath path, in ReadOnlySequence<byte> content, byte[]? digest, long reserved)
     {
-        disk.Promise(content.Length, path.ToString());
+        account.Bin.Promise(disk, content.Length, path.ToString());
         var name = NextName();
         var written = false;
         try

@@ -80,7 +80,7 @@ public sealed class Upload : IAsyncDisposable
 
     internal bool IsStored => _stage is Stage.Stored;
 
-    private string Shown => "/" + Record.Path;
+    private string Shown => Plan.ShownAs ?? "/" + Record.Path;
 
     /// <summary>Digests (32 bytes each) of the kept bytes in leaves, read from disk now; the last leaf ends at <see cref="Offset"/>.</summary>
     public async IAsyncEnumerable<ReadOnlyMemory<byte>> KeptLeavesAsync([EnumeratorCancellation] CancellationToken ct)

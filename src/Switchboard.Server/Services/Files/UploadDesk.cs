@@ -243,7 +243,7 @@ internal sealed class UploadDesk(FilesOptions options, OpenAccounts accounts, IF
     private async Task<Upload> ContinueAsync(Begin begin, UploadRecord kept, KeptUpload partial)
     {
         var file = partial.File!;
-        var hold = new UploadHold(begin.Account, disk, begin.Replaced, begin.Path.ToString());
+        var hold = new UploadHold(begin.Account, disk, begin.Replaced, begin.Plan.ShownAs ?? begin.Path.ToString());
         try
         {
             hold.Continue(kept.Reserved, partial.Length);
@@ -303,7 +303,7 @@ internal sealed class UploadDesk(FilesOptions options, OpenAccounts accounts, IF
     private async Task<Upload> CreateAsync(Begin begin, bool sourceChanged)
     {
         var account = begin.Account;
-        var hold = new UploadHold(account, disk, begin.Replaced, begin.Path.ToString());
+        var hold = new UploadHold(account, disk, begin.Replaced, begin.Plan.ShownAs ?? begin.Path.ToString());
         hold.Take(Math.Max(begin.Plan.Total ?? 0, begin.Plan.Announced ?? 0));
         var record = NewRecord(account, begin.Path, begin.Caller, begin.Plan, hold.Reserved);
         SafeFileHandle? file = null;

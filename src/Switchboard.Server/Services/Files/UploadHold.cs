@@ -46,8 +46,7 @@ internal sealed class UploadHold(AccountFiles account, DiskRoom? disk, long repl
     /// <summary>Bytes that were written are gone again, and will come once more.</summary>
     public void Dropped(long bytes)
     {
-        disk?.Promise(bytes, subject);
-        _promised += bytes;
+        Promise(bytes);
     }
 
     public void WithdrawDisk()
@@ -80,9 +79,18 @@ internal sealed class UploadHold(AccountFiles account, DiskRoom? disk, long repl
     {
         if (bytes > 0)
         {
-            disk?.Promise(bytes, subject);
-            _promised += bytes;
+            Promise(bytes);
             _promisedTo += bytes;
         }
+    }
+
+    private void Promise(long bytes)
+    {
+        if (disk is not null)
+        {
+            account.Bin.Promise(disk, bytes, subject);
+        }
+
+        _promised += bytes;
     }
 }

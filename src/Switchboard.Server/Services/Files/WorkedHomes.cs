@@ -35,8 +35,8 @@ internal sealed class WorkedHomes(FilesOptions options, OpenAccounts accounts, I
 
     public (long Stored, long? Quota) Space(long account)
     {
-        var (stored, reserved, quota) = accounts.Of(account).Room.Now;
-        return (stored + reserved, quota);
+        var now = accounts.Of(account).Room.Now;
+        return (now.Used, now.Quota);
     }
 
     /// <summary>Counts what the home holds and corrects the books. Reads every folder: for a thread of one's own.</summary>
@@ -51,6 +51,7 @@ internal sealed class WorkedHomes(FilesOptions options, OpenAccounts accounts, I
             {
                 open.Changes.Note(null);
                 await Note(account, counted - before);
+                open.Room.GiveWay();
                 return;
             }
         }

@@ -43,6 +43,9 @@ internal sealed class Home : IDisposable
         return new Home(root, unsynced);
     }
 
+    /// <summary>A folder of our own as a home, to be walked through; nothing is to be made in it. Disposing it is the caller's.</summary>
+    public static Home Beneath(SafeFileHandle folder) => new(folder, new UnsyncedFolders(durable: false));
+
     /// <summary>Removes an account's empty folder, or the link the operator put in its place.</summary>
     public static void Remove(string parent, string account)
     {

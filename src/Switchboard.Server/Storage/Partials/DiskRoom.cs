@@ -1,12 +1,11 @@
 using System.Diagnostics;
-using Microsoft.Win32.SafeHandles;
 using Switchboard.Protocol;
-using Switchboard.Server.Storage.Posix;
 
 namespace Switchboard.Server.Storage.Partials;
 
 /// <summary>The disk's room: what is free, less what uploads under way have been promised and not yet written, less a reserve.</summary>
-internal sealed class DiskRoom(SafeFileHandle folder, long reserve)
+/// <param name="ask">Bytes free on the disk.</param>
+internal sealed class DiskRoom(Func<long> ask, long reserve)
 {
     // Asking costs as much as a small write, so it is asked at most every 20 ms and counted down in between.
     private static readonly long AskEvery = Stopwatch.Frequency / 50;
@@ -41,8 +40,8 @@ internal sealed class DiskRoom(SafeFileHandle folder, long reserve)
     }
 
     /// <summary>Promises room for bytes that will be written.</summary>
-    /// <exception cref="RefusedException"><see cref="RefusalCode.DiskFull"/>.</exception>
-    public void Promise(long bytes, string subject)
+    /// <returns>Null when it is promised, else <see cref="RefusalCode.DiskFull"/> with what is free and what is missing.</returns>
+    public Refusal? TryPromise(long bytes, string subject)
     {
         lock (_gate)
         {
@@ -52,11 +51,12 @@ internal sealed class DiskRoom(SafeFileHandle folder, long reserve)
                 var free = Math.Max(0, Unpromised());
                 if (bytes > free)
                 {
-                    throw new RefusedException(new Refusal(RefusalCode.DiskFull) { Subject = subject, Free = free, Missing = bytes - free });
+                    return new Refusal(RefusalCode.DiskFull) { Subject = subject, Free = free, Missing = bytes - free };
                 }
             }
 
             _promised += bytes;
+            return null;
         }
     }
 
@@ -84,7 +84,7 @@ internal sealed class DiskRoom(SafeFileHandle folder, long reserve)
         var now = Stopwatch.GetTimestamp();
         if (now - _asked > AskEvery)
         {
-            _free = Kernel.DiskFree(folder);
+            _free = ask();
             _asked = now;
         }
 

@@ -9,34 +9,49 @@ namespace Switchboard.Server.Storage.Partials;
 internal sealed record IntendedFile(
     long Account, string Partial, bool IsUpload, string Path, IfExists IfExists, bool Parents, long Size, long Inode, byte[]? Sha256, string From);
 
+/// <summary>A file or folder about to be moved into the bin: enough to find it there after a crash.</summary>
+/// <param name="Id">See <see cref="BinRecord"/>, as the rest.</param>
+internal sealed record IntendedRemoval(long Account, string Id, string Path, long Removed);
+
 /// <summary>The content of an intent row.</summary>
-internal static class Intent
+internal sealed record Intent(IReadOnlyList<IntendedFile> Files, IReadOnlyList<IntendedRemoval> Removals)
 {
-    private const byte Version = 2;
+    private const byte Version = 3;
+
+    // Nothing went into a bin.
+    private const byte VersionWithoutBin = 2;
 
     // Every file had a digest, without a length before it.
     private const byte VersionWithDigests = 1;
 
-    public static byte[] Write(IReadOnlyCollection<IntendedFile> files)
+    public bool IsEmpty => Files.Count == 0 && Removals.Count == 0;
+
+    public byte[] Write()
     {
-        using var bytes = new MemoryStream(files.Count * 128);
+        using var bytes = new MemoryStream((Files.Count + Removals.Count) * 128);
         using var writer = new BinaryWriter(bytes);
         writer.Write(Version);
-        writer.Write7BitEncodedInt(files.Count);
-        foreach (var file in files)
+        writer.Write7BitEncodedInt(Files.Count);
+        foreach (var file in Files)
         {
             Write(writer, file);
+        }
+
+        writer.Write7BitEncodedInt(Removals.Count);
+        foreach (var removal in Removals)
+        {
+            Write(writer, removal);
         }
 
         writer.Flush();
         return bytes.ToArray();
     }
 
-    public static IReadOnlyList<IntendedFile> Read(byte[] content)
+    public static Intent Read(byte[] content)
     {
         using var reader = new BinaryReader(new MemoryStream(content));
         var version = reader.ReadByte();
-        if (version is not (Version or VersionWithDigests))
+        if (version is not (Version or VersionWithoutBin or VersionWithDigests))
         {
             throw new InvalidDataException("an intent of an unknown version");
         }
@@ -47,7 +62,21 @@ internal static class Intent
             files.Add(ReadFile(reader, version));
         }
 
-        return files;
+        var removals = new List<IntendedRemoval>();
+        for (var count = version == Version ? reader.Read7BitEncodedInt() : 0; count > 0; count--)
+        {
+            removals.Add(new(reader.Read7BitEncodedInt64(), reader.ReadString(), reader.ReadString(), reader.Read7BitEncodedInt64()));
+        }
+
+        return new Intent(files, removals);
+    }
+
+    private static void Write(BinaryWriter writer, IntendedRemoval removal)
+    {
+        writer.Write7BitEncodedInt64(removal.Account);
+        writer.Write(removal.Id);
+        writer.Write(removal.Path);
+        writer.Write7BitEncodedInt64(removal.Removed);
     }
 
     private static void Write(BinaryWriter writer, IntendedFile file)

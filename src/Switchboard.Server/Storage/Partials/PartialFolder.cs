@@ -6,8 +6,8 @@ using Switchboard.Server.Storage.Posix;
 namespace Switchboard.Server.Storage.Partials;
 
 /// <summary>
-/// One account's unfinished uploads: plain files outside every home, on the home's disk, so that a rename commits them. Also where removed
-/// trees wait for their deletion.
+/// One account's unfinished uploads: plain files outside every home, on the home's disk, so that a rename commits them. Also the
+/// account's bin, and where removed trees wait for their deletion.
 /// </summary>
 internal sealed class PartialFolder : IDisposable
 {
@@ -38,6 +38,29 @@ internal sealed class PartialFolder : IDisposable
     {
         Kernel.Check(Kernel.TryOpenRoot(path, Kernel.ReadOnly, out var folder), null);
         return new PartialFolder(folder);
+    }
+
+    /// <summary>Under which name an entry of the bin lies here.</summary>
+    public static string Binned(string id) => "bin-" + id;
+
+    /// <summary>A handle of its own on this folder.</summary>
+    public SafeFileHandle OpenItself()
+    {
+        Kernel.Check(Kernel.TryOpenBeneath(Folder, FileName.Here, Kernel.ReadOnly | Kernel.Folder, out var folder), null);
+        return folder;
+    }
+
+    /// <summary>Null when there is no such folder, or its owner closed it.</summary>
+    public SafeFileHandle? TryOpenFolder(string name)
+    {
+        var error = Kernel.TryOpenIn(Folder, FileName.From(name), Kernel.ReadOnly | Kernel.Folder, 0, out var folder);
+        if (error is Errno.None)
+        {
+            return folder;
+        }
+
+        folder.Dispose();
+        return null;
     }
 
     public SafeFileHandle Create(string id, string subject)
@@ -81,27 +104,24 @@ internal sealed class PartialFolder : IDisposable
     public List<string> Names()
     {
         // A handle of its own, because the position in a folder belongs to the open file.
-        Kernel.Check(Kernel.TryOpenBeneath(Folder, FileName.Here, Kernel.ReadOnly | Kernel.Folder, out var folder), null);
-        using (folder)
-        {
-            return [.. FolderEntries.Read(folder, null).Select(name => name.ToString())];
-        }
+        using var folder = OpenItself();
+        return [.. FolderEntries.Read(folder, null).Select(name => name.ToString())];
     }
 
     /// <summary>Takes a tree out of a home in one step, so that nobody sees it half removed.</summary>
     /// <returns>The name under which it waits for <see cref="EmptyTrash"/>.</returns>
     public string MoveToTrash(HomeName place)
     {
-        while (true)
-        {
-            var name = NextTrash();
-            var error = Kernel.TryRename(place.Folder, place.Name, Folder, FileName.From(name), replace: false);
-            if (error is not Errno.EEXIST)
-            {
-                Kernel.Check(error, place.Shown);
-                return name;
-            }
-        }
+        Kernel.Check(Lift(place.Folder, place.Name, out var name), place.Shown);
+        return name;
+    }
+
+    /// <summary>As <see cref="MoveToTrash"/>, of something that lies here; null when it is gone already.</summary>
+    public string? TryMoveToTrash(string id)
+    {
+        var error = Lift(Folder, FileName.From(id), out var name);
+        Kernel.Check(error is Errno.ENOENT ? Errno.None : error, null);
+        return error is Errno.ENOENT ? null : name;
     }
 
     /// <summary>Deletes a tree from the trash. Folders found on the way are lifted to the top of the trash first: one open folder at any depth.</summary>
@@ -148,20 +168,20 @@ internal sealed class PartialFolder : IDisposable
         else if (Kernel.TryUnlink(folder, entry, folder: true) is not Errno.None)
         {
             _ = Kernel.TrySetFolderMode(folder, entry);
-            waiting.Push(Lift(folder, entry));
+            Kernel.Check(Lift(folder, entry, out var lifted), null);
+            waiting.Push(lifted);
         }
     }
 
-    private string Lift(SafeFileHandle folder, in FileName entry)
+    private Errno Lift(SafeFileHandle folder, in FileName entry, out string name)
     {
         while (true)
         {
-            var name = NextTrash();
+            name = NextTrash();
             var error = Kernel.TryRename(folder, entry, Folder, FileName.From(name), replace: false);
             if (error is not Errno.EEXIST)
             {
-                Kernel.Check(error, null);
-                return name;
+                return error;
             }
         }
     }

@@ -67,6 +67,15 @@ internal sealed class SqliteFileStore(Database database, AuditTable audit) : IFi
         return true;
     });
 
+    public IReadOnlyList<BinRecord> Bin(long account) => database.Read(db => db.All(
+        ReadBinned, "SELECT id, account, path, folder, size, removed FROM bin WHERE account = $1 ORDER BY removed, id LIMIT 1000000", account));
+
+    public IReadOnlyCollection<string> BinIds() =>
+        database.Read(db => db.All(row => row.GetString(0), "SELECT id FROM bin LIMIT 10000000")).ToHashSet(StringComparer.Ordinal);
+
+    public IReadOnlyList<long> AccountsWithBin(long before) =>
+        database.Read(db => db.All(row => row.GetInt64(0), "SELECT DISTINCT account FROM bin WHERE removed <= $1 LIMIT 1000000", before));
+
     public AccountSpace? Space(long account) => database.Read(db => db.First(
         row => new AccountSpace(row.GetString(0), row.Integer(1), row.GetInt64(2), row.GetInt64(3) != 0),
         "SELECT name, quota, used_bytes, EXISTS (SELECT 1 FROM recounts WHERE account = id) FROM accounts WHERE id = $1",
@@ -100,6 +109,7 @@ internal sealed class SqliteFileStore(Database database, AuditTable audit) : IFi
             db.Execute("DELETE FROM uploads WHERE id = $1", id);
         }
 
+        ApplyBin(db, outcome);
         foreach (var (account, bytes) in outcome.Used)
         {
             db.Execute("UPDATE accounts SET used_bytes = MAX(0, used_bytes + $2) WHERE id = $1", account, bytes);
@@ -109,6 +119,28 @@ internal sealed class SqliteFileStore(Database database, AuditTable audit) : IFi
         foreach (var record in outcome.Audit)
         {
             audit.Append(db, record);
+        }
+    }
+
+    // What came and went in one group comes first. An account removed meanwhile took its rows with it.
+    private static void ApplyBin(SqliteConnection db, GroupOutcome outcome)
+    {
+        foreach (var entry in outcome.Binned)
+        {
+            db.Execute(
+                "INSERT OR REPLACE INTO bin (id, account, path, folder, size, removed)"
+                + " SELECT $1, $2, $3, $4, $5, $6 WHERE EXISTS (SELECT 1 FROM accounts WHERE id = $2)",
+                entry.Id, entry.Account, entry.Path, entry.IsFolder ? 1L : 0L, entry.Size, entry.Removed);
+        }
+
+        foreach (var (id, size) in outcome.BinSizes)
+        {
+            db.Execute("UPDATE bin SET size = $2 WHERE id = $1", id, size);
+        }
+
+        foreach (var id in outcome.Unbinned)
+        {
+            db.Execute("DELETE FROM bin WHERE id = $1", id);
         }
     }
 
@@ -144,6 +176,16 @@ internal sealed class SqliteFileStore(Database database, AuditTable audit) : IFi
         "INSERT OR REPLACE INTO digests (account, inode, size, modified_ns, changed_ns, sha256, path)"
         + " SELECT $1, $2, $3, $4, $5, $6, $7 WHERE EXISTS (SELECT 1 FROM accounts WHERE id = $1)",
         digest.Account, digest.Version.Inode, digest.Version.Size, digest.Version.ModifiedNs, digest.Version.ChangedNs, digest.Sha256, digest.Path);
+
+    private static BinRecord ReadBinned(SqliteDataReader row) => new()
+    {
+        Id = row.GetString(0),
+        Account = row.GetInt64(1),
+        Path = row.GetString(2),
+        IsFolder = row.GetInt64(3) != 0,
+        Size = row.Integer(4),
+        Removed = row.GetInt64(5),
+    };
 
     private static UploadRecord ReadUpload(SqliteDataReader row) => new()
     {

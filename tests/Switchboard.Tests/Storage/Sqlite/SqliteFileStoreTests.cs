@@ -23,7 +23,9 @@ public sealed class SqliteFileStoreTests : FileStoreContract
         GC.SuppressFinalize(this);
     }
 
-    protected override Task<long> AddAccountAsync(string name) => _database.WriteAsync(db =>
+    protected override Task<long> AddAccountAsync(string name) => AddAccountAsync(_database, name);
+
+    internal static Task<long> AddAccountAsync(Database database, string name) => database.WriteAsync(db =>
     {
         db.Execute("INSERT INTO accounts (name, salt, iterations, stored_key, server_key, allow, created) VALUES ($1, '', 1, '', '', 1, 0)", name);
         return db.Number("SELECT last_insert_rowid()")!.Value;

@@ -30,20 +30,30 @@ internal static class ContentVerbs
         await SendAsync(request, request.Door.Core.Files.Find(request.Caller, owner, sha256) with { ShownAs = name });
     }
 
-    private static async Task SendAsync(WebRequest request, SharedFile source)
+    private static Task SendAsync(WebRequest request, SharedFile source)
+    {
+        Files files = request.Door.Core.Files;
+        return SendAsync(request, () => files.State(source.Reader, source.Path), source.Show, (offset, length) => files.OpenReadAsync(source.Reader, source.Path, offset, length));
+    }
+
+    /// <param name="look">The file as it is now.</param>
+    /// <param name="show">As the one who asks may see it.</param>
+    /// <param name="open">Opens it; what it is by then decides.</param>
+    public static async Task SendAsync(WebRequest request, Func<FileState> look, Func<Entry, Entry> show, Func<long, long?, Task<Download>> open)
     {
         for (int tries = 1; ; tries++)
         {
-            FileState state = request.Door.Core.Files.State(source.Reader, source.Path);
+            FileState state = look();
             var answer = Conditions.Judge(request.Request, state);
-            Describe(request, source.Show(state.Entry), state, answer);
+            Describe(request, show(state.Entry), state, answer);
             if (answer.Length is not { } length || HttpMethods.IsHead(request.Request.Method))
             {
                 return;
             }
 
-            using Download download = await request.Door.Core.Files.OpenReadAsync(source.Reader, source.Path, answer.Offset, length);
-            if (download.Version == state.Version)
+            using Download download = await open(answer.Offset, length);
+            // What a link leads to is bound to its content, and not to the state of a file.
+            if (download.Version == state.Version || download.Sha256 == state.Version)
             {
                 await Bodies.SendAsync(request, download);
                 return;

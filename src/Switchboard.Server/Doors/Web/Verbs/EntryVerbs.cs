@@ -48,7 +48,7 @@ internal static class EntryVerbs
 
     public static async Task RemoveAsync(WebRequest request)
     {
-        await request.Door.Core.Files.RemoveAsync(request.Caller, request.PathAfter(ContentVerbs.Prefix), request.Flag("recursive"));
+        await request.Door.Core.Files.RemoveAsync(request.Caller, request.PathAfter(ContentVerbs.Prefix), request.Flag("recursive"), request.Flag("forever"));
         await request.DoneAsync();
     }
 
@@ -56,7 +56,7 @@ internal static class EntryVerbs
     {
         Space space = request.Door.Core.Files.Space(request.Caller);
         return request.AnswerAsync(
-            new SpaceBody { Quota = space.Quota, Used = space.Used, Partial = space.Partial, Free = space.Free, DiskFree = space.DiskFree },
+            new SpaceBody { Quota = space.Quota, Used = space.Used, Partial = space.Partial, Bin = space.Bin, Free = space.Free, DiskFree = space.DiskFree },
             WebJson.Default.SpaceBody);
     }
 
@@ -66,7 +66,7 @@ internal static class EntryVerbs
     /// <summary>Digests of what is kept, so that whoever has the file can prove it before going on.</summary>
     public static async Task LeavesAsync(WebRequest request)
     {
-        await using UploadLease lease = await request.Door.Uploads.TakeAsync(request.Caller, request.Route("id"), request.Cancel);
+        await using UploadLease lease = await request.Door.Uploads.TakeAsync(new HomeUploads(request.Door.Core.Files, request.Caller), request.Route("id"), request.Cancel);
         List<string> leaves = [];
         await foreach (ReadOnlyMemory<byte> block in lease.Upload.KeptLeavesAsync(request.Cancel))
         {

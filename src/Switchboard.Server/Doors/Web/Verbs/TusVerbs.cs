@@ -10,15 +10,36 @@ namespace Switchboard.Server.Doors.Web.Verbs;
 /// <summary>Resumable uploads by the tus protocol 1.0.0: creation, creation-with-upload, termination, checksum, expiration.</summary>
 internal static class TusVerbs
 {
-    public const string Address = WebVerbs.Api + "/tus";
-
     private const string Version = "1.0.0";
     private const string OffsetType = "application/offset+octet-stream";
 
     /// <summary>tus, "Checksum": its own status for a checksum that does not fit.</summary>
     private const int ChecksumMismatch = 460;
 
-    public static Task OptionsAsync(WebRequest request)
+    /// <summary>Uploads into the home of whoever is logged in.</summary>
+    public static WebVerb[] OfHome { get; } = Verbs(HomeUploads.At, WebNeeds.Login, request => new(new HomeUploads(request.Door.Core.Files, request.Caller)));
+
+    /// <summary>Uploads by a link.</summary>
+    public static WebVerb[] OfShare { get; } = Verbs(ShareVerbs.Prefix + "{id}/tus", WebNeeds.Nothing, async request => new ShareUploads(await ShareVerbs.OpenAsync(request)));
+
+    private static WebVerb[] Verbs(string address, WebNeeds needs, Func<WebRequest, ValueTask<IUploadPlace>> placeOf)
+    {
+        string one = address + "/{upload}";
+        return
+        [
+            new("OPTIONS", address, WebNeeds.Nothing, OptionsAsync),
+            new("POST", address, needs, In(CreateAsync)),
+            new("OPTIONS", one, WebNeeds.Nothing, OptionsAsync),
+            new("HEAD", one, needs, In(ShowAsync)),
+            new("PATCH", one, needs, In(AppendAsync)),
+            new("DELETE", one, needs, In(DropAsync)),
+            new("POST", one, needs, In(OverriddenAsync)),
+        ];
+
+        Func<WebRequest, Task> In(Func<WebRequest, IUploadPlace, Task> handle) => async request => await handle(request, await placeOf(request));
+    }
+
+    private static Task OptionsAsync(WebRequest request)
     {
         IHeaderDictionary headers = request.Response.Headers;
         headers["Tus-Resumable"] = Version;
@@ -28,52 +49,43 @@ internal static class TusVerbs
         return request.DoneAsync();
     }
 
-    public static async Task CreateAsync(WebRequest request)
+    private static async Task CreateAsync(WebRequest request, IUploadPlace place)
     {
         if (!IsSpoken(request))
         {
             return;
         }
 
-        string? field = request.Request.Headers["Upload-Metadata"].ToString() is { Length: > 0 } told ? told : null;
-        UploadNote note = UploadNote.Read(field);
-        string path = note.Path ?? throw new RefusedException(RefusalCode.BadRequest, "Upload-Metadata", "path or filename is missing");
-        UploadPlan plan = note.PlanOf(path) with { Total = LengthOf(request), Note = field ?? "" };
-        Upload upload = await request.Door.Core.Files.BeginUploadAsync(request.Caller, plan, request.Cancel);
-        if (upload.Skip)
-        {
-            await upload.DisposeAsync();
-            throw new RefusedException(RefusalCode.Exists, path);
-        }
-
-        await using UploadLease lease = request.Door.Uploads.Enter(request.Caller, upload, field);
+        string field = request.Request.Headers["Upload-Metadata"].ToString();
+        Upload upload = await place.BeginAsync(UploadNote.Read(field), field, LengthOf(request), request.Cancel);
+        await using UploadLease lease = request.Door.Uploads.Enter(place, upload, field);
         request.Response.StatusCode = StatusCodes.Status201Created;
-        request.Response.Headers.Location = $"{Address}/{upload.Id}";
+        request.Response.Headers.Location = $"{place.Address}/{upload.Id}";
         bool carriesBytes = request.Request.ContentType == OffsetType;
         await (carriesBytes ? TakeAsync(request, lease, 0) : FinishAsync(request, lease));
     }
 
-    public static async Task ShowAsync(WebRequest request)
+    private static async Task ShowAsync(WebRequest request, IUploadPlace place)
     {
         if (!IsSpoken(request))
         {
             return;
         }
 
-        string id = request.Route("id");
+        string id = request.Route("upload");
         request.Response.Headers.CacheControl = "no-store";
-        if (request.Door.Uploads.Finished(request.Caller, id) is { } finished)
+        if (request.Door.Uploads.Finished(place, id) is { } finished)
         {
             Tell(request, finished.Total, finished.Total);
             TellStored(request, finished.Stored);
             return;
         }
 
-        UnfinishedUpload kept = request.Door.Core.Files.FindUpload(request.Caller, id);
+        UnfinishedUpload kept = place.Find(id);
         if (kept.Offset == kept.Total)
         {
             // All its bytes came and it could not be stored. A client takes this answer for the end, so it is stored now or refused.
-            await using UploadLease lease = await request.Door.Uploads.TakeAsync(request.Caller, id, request.Cancel);
+            await using UploadLease lease = await request.Door.Uploads.TakeAsync(place, id, request.Cancel);
             await FinishAsync(request, lease);
             return;
         }
@@ -86,7 +98,7 @@ internal static class TusVerbs
         }
     }
 
-    public static async Task AppendAsync(WebRequest request)
+    private static async Task AppendAsync(WebRequest request, IUploadPlace place)
     {
         if (!IsSpoken(request))
         {
@@ -98,26 +110,26 @@ internal static class TusVerbs
             throw new RefusedException(RefusalCode.BadRequest, "Content-Type", OffsetType);
         }
 
-        await using UploadLease lease = await request.Door.Uploads.TakeAsync(request.Caller, request.Route("id"), request.Cancel);
+        await using UploadLease lease = await request.Door.Uploads.TakeAsync(place, request.Route("upload"), request.Cancel);
         long offset = Bodies.NumberIn(request.Request.Headers["Upload-Offset"]) ?? throw new RefusedException(RefusalCode.BadRequest, "Upload-Offset", "where these bytes belong");
         request.Response.StatusCode = StatusCodes.Status204NoContent;
         await TakeAsync(request, lease, offset);
     }
 
-    public static async Task DropAsync(WebRequest request)
+    private static async Task DropAsync(WebRequest request, IUploadPlace place)
     {
         if (IsSpoken(request))
         {
-            await request.Door.Uploads.DropAsync(request.Caller, request.Route("id"));
+            await request.Door.Uploads.DropAsync(place, request.Route("upload"));
             await request.DoneAsync();
         }
     }
 
     /// <summary>For clients behind something that lets no PATCH through (tus, "X-HTTP-Method-Override").</summary>
-    public static Task OverriddenAsync(WebRequest request) => request.Request.Headers["X-HTTP-Method-Override"].ToString() switch
+    private static Task OverriddenAsync(WebRequest request, IUploadPlace place) => request.Request.Headers["X-HTTP-Method-Override"].ToString() switch
     {
-        "PATCH" => AppendAsync(request),
-        "DELETE" => DropAsync(request),
+        "PATCH" => AppendAsync(request, place),
+        "DELETE" => DropAsync(request, place),
         _ => throw new RefusedException(RefusalCode.Unsupported, "POST"),
     };
 
@@ -172,7 +184,7 @@ internal static class TusVerbs
         catch (RefusedException e) when (e.Refusal.Code is RefusalCode.DigestMismatch)
         {
             // Going on with it could only fail again.
-            await request.Door.Uploads.DropAsync(request.Caller, lease.Upload.Id);
+            await lease.DropAsync();
             throw;
         }
     }

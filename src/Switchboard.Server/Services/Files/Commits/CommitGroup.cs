@@ -43,6 +43,9 @@ internal sealed class CommitGroup(UnsyncedFolders unsynced, IFileStore store, Co
         }
     }
 
+    /// <summary>Something moved between a home and the account's bin: the bin's folder is synced too.</summary>
+    public void SyncPartials(AccountFiles account) => Keep(account.Partials.OpenItself());
+
     /// <summary>The digest a file had until now, from the store or from what is on the way there.</summary>
     public byte[]? DigestBefore(long account, in FileStatus file) => Unwritten(account, file.Version) ?? store.Digest(account, file.Version);
 

@@ -179,9 +179,9 @@ internal sealed class Committer : IAsyncDisposable
             {
                 SyncData(left);
                 Crash("data synced");
-                intent = StoreIntent(left);
             }
 
+            intent = StoreIntent(left);
             Crash("intent stored");
         }
         catch (Exception error) when (error is not SimulatedCrashException)
@@ -254,10 +254,13 @@ internal sealed class Committer : IAsyncDisposable
         }
     }
 
+    // What goes into the bin has its path nowhere else until the books are kept, so it is intended also where nothing is synced.
     private long StoreIntent(List<Change> left)
     {
-        var files = left.OfType<FileCommit>().Select(file => file.Intended).ToList();
-        return files.Count > 0 ? _store.AddIntent(Intent.Write(files)) : 0;
+        var intent = new Intent(
+            _options.Durable ? [.. left.OfType<FileCommit>().Select(file => file.Intended)] : [],
+            [.. left.OfType<Removal>().Select(removal => removal.Intended).OfType<IntendedRemoval>()]);
+        return intent.IsEmpty ? 0 : _store.AddIntent(intent.Write());
     }
 
     /// <summary>Carries out what is left, and takes the group that was gathered to be finished.</summary>

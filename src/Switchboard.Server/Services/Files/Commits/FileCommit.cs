@@ -11,9 +11,6 @@ namespace Switchboard.Server.Services.Files.Commits;
 /// <summary>A whole, verified partial file on its way to its final name.</summary>
 internal sealed class FileCommit(AccountFiles account, Caller caller) : Change<Stored>(account, caller)
 {
-    // keep-both: nobody keeps a thousand of one name; beyond it something is wrong.
-    private const int NumberLimit = 1000;
-
     // A name that is free now and taken a moment later, again and again, is someone else's loop.
     private const int RaceLimit = 16;
 
@@ -142,7 +139,7 @@ internal sealed class FileCommit(AccountFiles account, Caller caller) : Change<S
 
     private HomeName FreeName(HomeName place)
     {
-        for (var number = 1; number <= NumberLimit; number++)
+        for (var number = 1; number <= KeepBothNames.Limit; number++)
         {
             var path = KeepBothNames.Numbered(Path, number);
             var candidate = new HomeName(place.Folder, FileName.From(path.Name), path.ToString());
@@ -152,7 +149,7 @@ internal sealed class FileCommit(AccountFiles account, Caller caller) : Change<S
             }
         }
 
-        throw new RefusedException(RefusalCode.Exists, place.Shown, $"{NumberLimit} numbered names are taken");
+        throw new RefusedException(RefusalCode.Exists, place.Shown, $"{KeepBothNames.Limit} numbered names are taken");
     }
 
     private void Skip(CommitGroup group, in FileStatus there)

@@ -112,43 +112,6 @@ internal sealed class Rename(AccountFiles account, Caller caller, RemotePath fro
     }
 }
 
-/// <summary>Removes one file, link, or empty folder; or takes a whole tree out of sight, to be deleted after.</summary>
-internal sealed class Removal(AccountFiles account, Caller caller, RemotePath path, bool recursive) : Change<string?>(account, caller)
-{
-    public override string? Action => AuditActions.Remove;
-
-    public override string Subject => path.ToString();
-
-    public override void Carry(CommitGroup group)
-    {
-        var place = group.Parent(Account, path, make: false);
-        var standing = place.Status() ?? throw new RefusedException(RefusalCode.NotFound, Subject);
-        var error = Kernel.TryUnlink(place.Folder, place.Name, standing.Kind is FileKind.Folder);
-        if (error is Errno.ENOTEMPTY && recursive)
-        {
-            Result = Account.Partials.MoveToTrash(place);
-            error = Errno.None;
-        }
-
-        Kernel.Check(error, Subject);
-        Note(group, standing);
-    }
-
-    private void Note(CommitGroup group, in FileStatus gone)
-    {
-        if (gone.Kind is FileKind.Folder)
-        {
-            group.Outcome.RemoveFolder(Account.Id, path.Relative);
-            group.ForgetFolders();
-            return;
-        }
-
-        Account.Room.Adjust(-gone.Counted);
-        group.Outcome.AddUsed(Account.Id, -gone.Counted);
-        group.Outcome.Forget(Account.Id, gone.Inode);
-    }
-}
-
 /// <summary>A removed tree is deleted: its room is free.</summary>
 internal sealed class RoomFreed(AccountFiles account, Caller caller, long bytes, string subject) : Change<bool>(account, caller)
 {
