@@ -1,7 +1,7 @@
 // A server of its own and a Chromium that looks at it, for the scenarios beside this file.
 import { execFile, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,6 +10,9 @@ import { promisify } from 'node:util';
 const { chromium } = createRequire(new URL('../../../web/package.json', import.meta.url))('playwright-core');
 const run = promisify(execFile);
 const program = process.env.SWITCHBOARD_BIN;
+
+// What is meant for the tests is no setting of the server.
+const surroundings = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('SWITCHBOARD_')));
 
 export const password = 'a password for tests';
 
@@ -47,7 +50,7 @@ export class Site {
   at(...names) { return join(this.folder, ...names); }
   get data() { return this.at('data'); }
   get url() { return `https://127.0.0.1:${this.port}`; }
-  get environment() { return { ...process.env, HOME: this.folder, XDG_CONFIG_HOME: this.at('config'), XDG_DATA_HOME: this.at('share'), LANG: 'C.UTF-8' }; }
+  get environment() { return { ...surroundings, HOME: this.folder, XDG_CONFIG_HOME: this.at('config'), XDG_DATA_HOME: this.at('share'), LANG: 'C.UTF-8' }; }
 
   async startAgain() {
     this.#process = spawn(program, ['serve', '--data', this.data, '--listen', `127.0.0.1:${this.port}`, '--ftp', 'off', '--udp', 'off', ...this.settings], { env: this.environment, stdio: ['ignore', 'pipe', 'pipe'] });
@@ -123,15 +126,22 @@ export class Site {
     page.complaints = [];
     page.on('console', message => { if (['error', 'warning'].includes(message.type())) page.complaints.push(message.text()); });
     page.on('pageerror', error => page.complaints.push(String(error.stack ?? error)));
-    page.on('dialog', dialog => { page.complaints.push('dialog: ' + dialog.message()); void dialog.dismiss(); });
+    page.on('dialog', dialog => {
+      // Whoever leaves in the middle of an upload is asked; every other dialog is none of ours.
+      if (dialog.type() === 'beforeunload') return void dialog.accept();
+      page.complaints.push('dialog: ' + dialog.message());
+      void dialog.dismiss();
+    });
     return page;
   }
 
   /** For work on the page: what was just built (web/dist) in place of what is in the program. */
   async #fromFolder(route, folder) {
     const { pathname } = new URL(route.request().url());
+    const file = join(folder, /^\/(assets\/|favicon)/.test(pathname) ? pathname : 'index.html');
+    if (!existsSync(file)) return route.continue();
     const answer = await route.fetch();
-    await route.fulfill({ path: join(folder, /^\/(assets\/|favicon)/.test(pathname) ? pathname : 'index.html'), headers: { 'Content-Security-Policy': answer.headers()['content-security-policy'] + "; require-trusted-types-for 'script'" } });
+    await route.fulfill({ path: file, headers: { 'Content-Security-Policy': answer.headers()['content-security-policy'] + "; require-trusted-types-for 'script'" } });
   }
 
   /** A window in which an account is logged in, at a place of the page. */
@@ -141,6 +151,16 @@ export class Site {
     await fillLogin(page, account, password);
     await page.waitForSelector('.rail');
     return page;
+  }
+
+  /** What stood on the screen when it went wrong, where somebody wants to see it. */
+  async showPages() {
+    const folder = process.env.BROWSER_TEST_SCREENSHOTS;
+    const pages = folder ? this.#browser?.contexts().flatMap(context => context.pages()) ?? [] : [];
+    for (const [i, page] of pages.entries()) {
+      console.error(page.url(), page.complaints);
+      await page.screenshot({ path: join(folder, `failed-${i}.png`) }).catch(() => undefined);
+    }
   }
 
   async end() {
@@ -188,11 +208,10 @@ export async function scenario(work, ...settings) {
     console.log('passed');
   } catch (error) {
     console.error(error);
+    await site.showPages();
     console.error('log of the server:\n' + site.log.slice(-4000));
     process.exitCode = 1;
   } finally {
     await site.end();
   }
 }
-
-export { mkdirSync };

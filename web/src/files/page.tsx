@@ -30,6 +30,8 @@ export function FilesPage() {
 function FolderView({ path }: { path: string }) {
   const element = useRef<HTMLDivElement>(null);
   useEffect(() => { show(path.length > 1 ? path.replace(/\/+$/, '') || '/' : '/'); }, [path]);
+  // What is selected is what one is about to act on; whoever went elsewhere is not any more.
+  useEffect(() => () => select([]), []);
   const over = useDropTarget(element, found => void enqueue(found, folder.value));
   // Who is told of changes needs no more than that; without the live line, one's own uploads show themselves.
   const done = summary.value.done;
