@@ -12,16 +12,18 @@ public sealed partial class HouseTests
 
     private static readonly Dictionary<string, string[]> References = new()
     {
+        ["Switchboard.Addresses"] = [],
         ["Switchboard.Framing"] = [],
         ["Switchboard.Protocol"] = ["Switchboard.Framing"],
         ["Switchboard.Client"] = ["Switchboard.Protocol"],
         ["Switchboard.Server"] = ["Switchboard.Protocol"],
-        ["Switchboard.Cli"] = ["Switchboard.Client", "Switchboard.Server"],
+        ["Switchboard.Cli"] = ["Switchboard.Addresses", "Switchboard.Client", "Switchboard.Server"],
     };
 
     /// <summary>A folder of src, what its files must not name, and why.</summary>
     public static TheoryData<string, string, string> Walls => new()
     {
+        { "Switchboard.Addresses", @"Switchboard\.(Framing|Protocol|Client|Server|Cli)\b|System\.(Timers|Threading)|\b(File|Socket|Dns|Thread|Task|Process|DateTime|DateTimeOffset|NetworkInterface)\b\.", "arithmetic and texts alone: no I/O, no clock, no threads" },
         { "Switchboard.Framing", @"Switchboard\.(Protocol|Client|Server|Cli)\b", "a stranger uses this library alone" },
         { "Switchboard.Protocol", @"Switchboard\.(Client|Server|Cli)\b", "arrows point down" },
         { "Switchboard.Protocol", @"System\.(Net\.Sockets|Net\.Security|Timers|Threading)|\b(File|Socket|Thread|Task\.Run|DateTime\.UtcNow|DateTimeOffset\.UtcNow)\b\.?", "no I/O, no clock, no threads" },

@@ -13,7 +13,8 @@ public sealed class HelpTests
         "serve", "account add", "account list", "account show", "account set", "account passwd", "account disable", "account enable", "account remove",
         "token add", "token list", "token revoke", "backup", "restore", "config show", "config check", "config sample", "doctor", "audit",
         "login", "logout", "profiles", "whoami", "passwd", "ls", "stat", "df", "put", "get", "mkdir", "mv", "rm", "verify", "uploads list", "uploads drop",
-        "du", "sync", "open", "run", "shell", "jobs", "attach", "kill", "job", "version", "completion", "help",
+        "du", "sync", "open", "run", "shell", "jobs", "attach", "kill", "job", "net info", "net ping", "net mask", "net same", "net plan", "net set", "net kind", "net host", "net addr", "net service", "net form", "net order", "net pack", "net unpack",
+        "version", "completion", "help",
     ];
 
     public static TheoryData<string> Names => [.. Expected];

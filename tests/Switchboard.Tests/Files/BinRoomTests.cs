@@ -138,6 +138,21 @@ public class BinRoomTests
         Assert.Single(fixture.Files.Bin(fixture.Ann));
     }
 
+    [Fact]
+    public async Task What_programs_write_past_the_doors_takes_the_room_of_the_bin_before_it_is_too_much()
+    {
+        await using var fixture = await StartAsync(quota: 1000);
+        await RemovedAsync(fixture, ("a", 300), ("b", 300));
+        await File.WriteAllBytesAsync(Path.Combine(fixture.HomeOfAnn, "written"), Bytes(600));
+
+        await fixture.Files.Homes.CountAsync(fixture.Ann.AccountId, default);
+
+        Assert.Equal(["/b"], fixture.Files.Bin(fixture.Ann).Select(entry => entry.Path));
+        Assert.Equal((900L, 1000L), fixture.Files.Homes.Space(fixture.Ann.AccountId));
+        await fixture.StopAndStartAsync();
+        Assert.Equal((900L, 900L), (fixture.Files.Space(fixture.Ann).Used, fixture.UsedInStore()));
+    }
+
     // Others may have been quicker, and the home may be full: that is what this is about.
     private static async Task QuietAsync(Func<Task> act)
     {

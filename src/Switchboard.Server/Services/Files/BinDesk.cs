@@ -66,13 +66,25 @@ internal sealed class BinDesk(FilesOptions options, OpenAccounts accounts, IFile
     public async Task ExpireAsync()
     {
         var before = clock.Microseconds() - (long)options.BinLifetime.TotalMicroseconds;
-        foreach (var id in store.AccountsWithBin(before))
+        foreach (var account in store.AccountsWithBin(before))
         {
-            var account = accounts.Of(id);
-            while (account.Room.DiscardOldest(before) is { } old)
+            try
             {
-                await account.Bin.FreeAsync(old, AccountBin.Expired);
+                await ExpireAsync(accounts.Of(account), before);
             }
+            catch (RefusedException)
+            {
+                // A home that cannot be opened, a disk with an error: the next sweep tries again, and the others' bins are not held up.
+                continue;
+            }
+        }
+    }
+
+    private static async Task ExpireAsync(AccountFiles account, long before)
+    {
+        while (account.Room.DiscardOldest(before) is { } old)
+        {
+            await account.Bin.FreeAsync(old, AccountBin.Expired);
         }
     }
 
