@@ -120,7 +120,7 @@ export class Site {
         ...(process.env.BROWSER_TEST_PAGE ? ['--disable-features=LocalNetworkAccessChecks'] : [])],
     });
     const context = await this.#browser.newContext({ ignoreHTTPSErrors: true, viewport: { width: 1280, height: 800 }, locale: 'en-US', permissions: ['clipboard-read', 'clipboard-write'], ...options });
-    if (process.env.BROWSER_TEST_PAGE) await context.route(address => !/^\/(api\/|healthz)/.test(address.pathname), route => this.#fromFolder(route, process.env.BROWSER_TEST_PAGE));
+    if (process.env.BROWSER_TEST_PAGE) await context.route(address => address.protocol === 'https:' && !/^\/(api\/|healthz)/.test(address.pathname), route => this.#fromFolder(route, process.env.BROWSER_TEST_PAGE));
     const page = await context.newPage();
     page.setDefaultTimeout(patience);
     page.complaints = [];

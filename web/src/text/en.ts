@@ -18,7 +18,7 @@ export const en = {
   navigation: 'Parts of Switchboard',
   lineLost: 'Line lost, trying again…',
   badSize: 'A size is a number with a unit, such as 500 MiB or 10 GiB.',
-  pages: { files: 'Files', chat: 'Chat', terminal: 'Terminal', admin: 'Administration', me: 'Me' },
+  pages: { files: 'Files', chat: 'Chat', terminal: 'Terminal', admin: 'Admin', me: 'Me' },
   permissions: { files: 'files', chat: 'chat', run: 'commands', share: 'sharing', admin: 'administration' },
   permissionTexts: {
     files: 'Store and fetch files',
@@ -186,7 +186,8 @@ export const en = {
     expires: 'Expires',
     never: 'never',
     bounds: 'Used',
-    times: (used: number, most: number) => `${used} of ${most} times`,
+    isVoid: 'void',
+    times: (used: number, most?: number) => most === undefined ? `${used} times` : `${used} of ${most} times`,
     ofBytes: (used: string, most: string) => `${used} of ${most}`,
     revoke: 'Revoke',
     revokeText: 'The link stops working at once.',
