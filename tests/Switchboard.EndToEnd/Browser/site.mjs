@@ -3,6 +3,7 @@ import { execFile, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -34,6 +35,8 @@ export async function eventually(holds, what) {
 export class Site {
   #process;
   #browser;
+  #relay;
+  #lines = new Set();
   folder = mkdtempSync(join(tmpdir(), 'switchboard-browser-'));
   port = 0;
   log = '';
@@ -49,7 +52,7 @@ export class Site {
 
   at(...names) { return join(this.folder, ...names); }
   get data() { return this.at('data'); }
-  get url() { return `https://127.0.0.1:${this.port}`; }
+  get url() { return `https://127.0.0.1:${this.#relay?.address().port ?? this.port}`; }
   get environment() { return { ...surroundings, HOME: this.folder, XDG_CONFIG_HOME: this.at('config'), XDG_DATA_HOME: this.at('share'), LANG: 'C.UTF-8' }; }
 
   async startAgain() {
@@ -62,6 +65,24 @@ export class Site {
     });
     this.port = Number(/native=\S*:(\d+)/.exec(line)[1]);
     this.fingerprint = /fingerprint=(\S+)/.exec(line)[1];
+  }
+
+  /** From now on browsers come by way of a relay, whose lines can be cut. */
+  async behindRelay() {
+    this.#relay = createServer(browser => {
+      const server = connect(this.port, '127.0.0.1');
+      for (const [one, other] of [[browser, server], [server, browser]]) {
+        this.#lines.add(one);
+        one.pipe(other);
+        one.on('error', () => undefined);
+        one.on('close', () => { this.#lines.delete(one); other.destroy(); });
+      }
+    });
+    await new Promise(resolve => this.#relay.listen(0, '127.0.0.1', resolve));
+  }
+
+  cut() {
+    for (const line of this.#lines) line.destroy();
   }
 
   async kill9() { await this.#end('SIGKILL'); }
@@ -165,6 +186,7 @@ export class Site {
 
   async end() {
     await this.#browser?.close();
+    this.#relay?.close();
     if (this.#process.exitCode === null && this.#process.signalCode === null) await this.kill9();
     rmSync(this.folder, { recursive: true, force: true });
   }

@@ -14,6 +14,8 @@ export const en = {
   loading: 'Loading…',
   tryAgain: 'Try again',
   tryingAgain: 'Trying again…',
+  newVersion: 'The server has a newer version of this page.',
+  reload: 'Load it',
   skip: 'To the content',
   navigation: 'Parts of Switchboard',
   lineLost: 'Line lost, trying again…',

@@ -15,6 +15,8 @@ export const zh: Texts = {
   loading: '正在加载…',
   tryAgain: '重试',
   tryingAgain: '正在重试…',
+  newVersion: '服务器上有此页面的新版本。',
+  reload: '载入',
   skip: '跳到内容',
   navigation: 'Switchboard 导航',
   lineLost: '连接中断，正在重试…',
