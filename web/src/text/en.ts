@@ -2,7 +2,6 @@ const plural = (count: number, one: string, many: string): string => `${count.to
 
 /** Every sentence of the page in English; `zh.ts` has the same keys. */
 export const en = {
-  app: 'Files, chat and commands on your own server',
   close: 'Close',
   cancel: 'Cancel',
   save: 'Save',

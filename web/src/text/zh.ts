@@ -3,7 +3,6 @@ import type { Texts } from './index.ts';
 const n = (count: number): string => count.toLocaleString('zh-CN');
 
 export const zh: Texts = {
-  app: '您自己服务器上的文件、聊天与命令',
   close: '关闭',
   cancel: '取消',
   save: '保存',
