@@ -1,5 +1,5 @@
 import { effect, signal } from '@preact/signals';
-import { languageTag, t } from './text/index.ts';
+import { languageTag } from './text/index.ts';
 import { keep, kept } from './ui/store.ts';
 
 export type Theme = 'system' | 'light' | 'dark';
@@ -26,8 +26,5 @@ export function followPreferences(): void {
     if (theme.value === 'system') delete root.dataset.theme;
     else root.dataset.theme = theme.value;
   });
-  effect(() => {
-    document.documentElement.lang = languageTag();
-    document.querySelector('meta[name=description]')?.setAttribute('content', t().app);
-  });
+  effect(() => { document.documentElement.lang = languageTag(); });
 }

@@ -26,7 +26,7 @@ public sealed class BrowserTests
         Dictionary<string, string?> environment = new()
         {
             ["SWITCHBOARD_BIN"] = ProgramFile.Path,
-            ["SWITCHBOARD_CHROMIUM"] = BrowserOrSkip(),
+            ["BROWSER_TEST_PROGRAM"] = BrowserOrSkip(),
         };
         if (scenario == "terminal")
         {

@@ -10,7 +10,7 @@ await scenario(async site => {
   await page.waitForSelector('.composer textarea');
 
   // From the terminal to the page and back.
-  const terminal = site.startClient('ben', 'chat', 'lobby', '--plain');
+  const terminal = site.startClient('ben', 'chat', 'lobby');
   let heard = '';
   terminal.stdout.on('data', text => { heard += text; });
   terminal.stderr.on('data', text => { heard += text; });

@@ -42,7 +42,7 @@ await scenario(async site => {
   const tokens = await page.evaluate(async () => (await (await fetch('/api/v1/tokens')).json()).tokens);
   const own = await page.evaluate(async () => (await (await fetch('/api/v1/session')).json()).token);
   assert.ok(tokens.some(token => token.id === own));
-  await site.operate('account', 'set', 'admin', '--disable').catch(() => site.operate('account', 'disable', 'admin'));
+  await site.operate('account', 'disable', 'admin');
   await page.waitForSelector('input[name=user]');
   withoutComplaints(page);
 });

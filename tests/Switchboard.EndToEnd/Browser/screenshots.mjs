@@ -7,7 +7,7 @@ const places = ['files', 'files/notes', 'files//bin', 'files//shares', 'chat/lob
 const sizes = { phone: { width: 360, height: 740 }, laptop: { width: 1280, height: 800 }, '4k': { width: 3840, height: 2160 } };
 
 await scenario(async site => {
-  const out = process.env.SWITCHBOARD_SCREENSHOTS ?? site.at('screenshots');
+  const out = process.env.BROWSER_TEST_SCREENSHOTS ?? site.at('screenshots');
   mkdirSync(out, { recursive: true });
   await site.addAccount('小明', { allow: 'files,chat,run,admin,share', quota: '2GiB' });
   await site.addAccount('ben');

@@ -1,8 +1,9 @@
 // A server of its own and a Chromium that looks at it, for the scenarios beside this file.
 import { execFile, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -10,6 +11,9 @@ import { promisify } from 'node:util';
 const { chromium } = createRequire(new URL('../../../web/package.json', import.meta.url))('playwright-core');
 const run = promisify(execFile);
 const program = process.env.SWITCHBOARD_BIN;
+
+// What is meant for the tests is no setting of the server.
+const surroundings = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('SWITCHBOARD_')));
 
 export const password = 'a password for tests';
 
@@ -31,6 +35,8 @@ export async function eventually(holds, what) {
 export class Site {
   #process;
   #browser;
+  #relay;
+  #lines = new Set();
   folder = mkdtempSync(join(tmpdir(), 'switchboard-browser-'));
   port = 0;
   log = '';
@@ -46,8 +52,8 @@ export class Site {
 
   at(...names) { return join(this.folder, ...names); }
   get data() { return this.at('data'); }
-  get url() { return `https://127.0.0.1:${this.port}`; }
-  get environment() { return { ...process.env, HOME: this.folder, XDG_CONFIG_HOME: this.at('config'), XDG_DATA_HOME: this.at('share'), LANG: 'C.UTF-8' }; }
+  get url() { return `https://127.0.0.1:${this.#relay?.address().port ?? this.port}`; }
+  get environment() { return { ...surroundings, HOME: this.folder, XDG_CONFIG_HOME: this.at('config'), XDG_DATA_HOME: this.at('share'), LANG: 'C.UTF-8' }; }
 
   async startAgain() {
     this.#process = spawn(program, ['serve', '--data', this.data, '--listen', `127.0.0.1:${this.port}`, '--ftp', 'off', '--udp', 'off', ...this.settings], { env: this.environment, stdio: ['ignore', 'pipe', 'pipe'] });
@@ -59,6 +65,24 @@ export class Site {
     });
     this.port = Number(/native=\S*:(\d+)/.exec(line)[1]);
     this.fingerprint = /fingerprint=(\S+)/.exec(line)[1];
+  }
+
+  /** From now on browsers come by way of a relay, whose lines can be cut. */
+  async behindRelay() {
+    this.#relay = createServer(browser => {
+      const server = connect(this.port, '127.0.0.1');
+      for (const [one, other] of [[browser, server], [server, browser]]) {
+        this.#lines.add(one);
+        one.pipe(other);
+        one.on('error', () => undefined);
+        one.on('close', () => { this.#lines.delete(one); other.destroy(); });
+      }
+    });
+    await new Promise(resolve => this.#relay.listen(0, '127.0.0.1', resolve));
+  }
+
+  cut() {
+    for (const line of this.#lines) line.destroy();
   }
 
   async kill9() { await this.#end('SIGKILL'); }
@@ -111,17 +135,34 @@ export class Site {
   /** An empty browser window; what goes wrong in it is kept in `complaints`. */
   async page(options = {}) {
     this.#browser ??= await chromium.launch({
-      executablePath: process.env.SWITCHBOARD_CHROMIUM,
-      args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--ignore-certificate-errors'],
+      executablePath: process.env.BROWSER_TEST_PROGRAM,
+      args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--ignore-certificate-errors',
+        // A page that comes from a folder has no address that the browser could compare the server's with.
+        ...(process.env.BROWSER_TEST_PAGE ? ['--disable-features=LocalNetworkAccessChecks'] : [])],
     });
     const context = await this.#browser.newContext({ ignoreHTTPSErrors: true, viewport: { width: 1280, height: 800 }, locale: 'en-US', permissions: ['clipboard-read', 'clipboard-write'], ...options });
+    if (process.env.BROWSER_TEST_PAGE) await context.route(address => address.protocol === 'https:' && !/^\/(api\/|healthz)/.test(address.pathname), route => this.#fromFolder(route, process.env.BROWSER_TEST_PAGE));
     const page = await context.newPage();
     page.setDefaultTimeout(patience);
     page.complaints = [];
     page.on('console', message => { if (['error', 'warning'].includes(message.type())) page.complaints.push(message.text()); });
     page.on('pageerror', error => page.complaints.push(String(error.stack ?? error)));
-    page.on('dialog', dialog => { page.complaints.push('dialog: ' + dialog.message()); void dialog.dismiss(); });
+    page.on('dialog', dialog => {
+      // Whoever leaves in the middle of an upload is asked; every other dialog is none of ours.
+      if (dialog.type() === 'beforeunload') return void dialog.accept();
+      page.complaints.push('dialog: ' + dialog.message());
+      void dialog.dismiss();
+    });
     return page;
+  }
+
+  /** For work on the page: what was just built (web/dist) in place of what is in the program. */
+  async #fromFolder(route, folder) {
+    const { pathname } = new URL(route.request().url());
+    const file = join(folder, /^\/(assets\/|favicon)/.test(pathname) ? pathname : 'index.html');
+    if (!existsSync(file)) return route.continue();
+    const answer = await route.fetch();
+    await route.fulfill({ path: file, headers: { 'Content-Security-Policy': answer.headers()['content-security-policy'] + "; require-trusted-types-for 'script'" } });
   }
 
   /** A window in which an account is logged in, at a place of the page. */
@@ -133,8 +174,19 @@ export class Site {
     return page;
   }
 
+  /** What stood on the screen when it went wrong, where somebody wants to see it. */
+  async showPages() {
+    const folder = process.env.BROWSER_TEST_SCREENSHOTS;
+    const pages = folder ? this.#browser?.contexts().flatMap(context => context.pages()) ?? [] : [];
+    for (const [i, page] of pages.entries()) {
+      console.error(page.url(), page.complaints);
+      await page.screenshot({ path: join(folder, `failed-${i}.png`) }).catch(() => undefined);
+    }
+  }
+
   async end() {
     await this.#browser?.close();
+    this.#relay?.close();
     if (this.#process.exitCode === null && this.#process.signalCode === null) await this.kill9();
     rmSync(this.folder, { recursive: true, force: true });
   }
@@ -178,11 +230,10 @@ export async function scenario(work, ...settings) {
     console.log('passed');
   } catch (error) {
     console.error(error);
+    await site.showPages();
     console.error('log of the server:\n' + site.log.slice(-4000));
     process.exitCode = 1;
   } finally {
     await site.end();
   }
 }
-
-export { mkdirSync };

@@ -51,8 +51,6 @@ await scenario(async site => {
   await slowly(page);
   await choose(page, page.locator('.toolbar button.main'), site.at('big.bin'));
   await eventually(async () => (await sentOf(page)) > 20, 'a fifth is sent');
-  await page.context().storageState();
-  page.on('dialog', dialog => void dialog.accept());
   await page.reload();
   await page.waitForSelector('.transfer.asking');
   writeFileSync(site.at('other'), 'other');
@@ -79,7 +77,7 @@ await scenario(async site => {
   const said = await site.client('ann', 'put', site.at('big.bin'), '/odd names/deep/big.bin', '--json');
   assert.match(said, /"resumed":\s*[1-9]|big\.bin/);
   assert.equal(digest(readFileSync(`${site.data}/homes/ann/odd names/deep/big.bin`)), digest(big));
-  withoutComplaints(page, /status of|WebSocket|net::ERR_|dialog: /);
+  withoutComplaints(page, /status of|WebSocket|net::ERR_/);
 });
 
 /** A line that needs seconds for the file, so that there is a middle of it. */
@@ -88,6 +86,10 @@ async function slowly(page) {
   await session.send('Network.emulateNetworkConditions', { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput: 12 * mib });
 }
 
-const sentOf = async page => Number(await page.locator('.transfer.running .meter').first().getAttribute('aria-valuenow').catch(() => 0));
+async function sentOf(page) {
+  return Number(await page.locator('.transfer.running .meter').first().getAttribute('aria-valuenow').catch(() => 0));
+}
 
-const keptOf = page => page.evaluate(async () => (await (await fetch('/api/v1/uploads')).json()).uploads.reduce((sum, upload) => sum + upload.offset, 0));
+function keptOf(page) {
+  return page.evaluate(async () => (await (await fetch('/api/v1/uploads')).json()).uploads.reduce((sum, upload) => sum + upload.offset, 0));
+}

@@ -23,14 +23,14 @@ export function AuditView() {
       <form class="filter" onSubmit={submit} role="search">
         <label>{w.name}<input name="account" autocomplete="off" /></label>
         <label>{w.action}<input name="action" autocomplete="off" placeholder="login-failed" /></label>
-        <label>{w.last}<select name="last" defaultValue="200">{[100, 200, 1000, 10_000].map(count => <option key={count} value={count}>{count}</option>)}</select></label>
+        <label>{w.last}<select name="last">{[100, 200, 1000, 10_000].map(count => <option key={count} value={count} selected={count === filter.last}>{count}</option>)}</select></label>
         <button><Icon name="search" size={18} /> {w.filter}</button>
       </form>
       <Table label={w.parts.audit} loaded={loaded} keyOf={record => record.number} empty={w.noRecords} columns={[
         { head: w.time, class: 'mono', cell: record => <span title={fullTime(record.time)}>{time(record.time)}</span> },
         { head: w.action, cell: record => <span class={/fail|denied|refused/.test(record.action) ? 'bad' : ''}>{record.action}{record.count > 1 && ` ×${record.count}`}</span> },
         { head: w.name, cell: record => record.account ? <Name text={record.account} /> : '–' },
-        { head: w.from, cell: record => <code>{printable(record.from ?? '–')}</code> },
+        { head: w.from, class: 'mono', cell: record => <code>{printable(record.from ?? '–')}</code> },
         { head: w.subject, class: 'wide', cell: record => <span>{record.subject && <Name text={record.subject} />}{record.detail && <span class="faint small block">{printable(record.detail)}</span>}</span> },
       ]} />
     </section>

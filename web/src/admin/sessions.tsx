@@ -27,7 +27,7 @@ export function SessionsView() {
       <Table label={w.parts.sessions} loaded={loaded} keyOf={one => one.number} empty={w.noSessions} columns={[
         { head: w.name, class: 'wide', cell: one => <Name text={one.account} /> },
         { head: w.door, cell: one => one.door },
-        { head: w.from, cell: one => <code>{printable(one.from)}</code> },
+        { head: w.from, class: 'mono', cell: one => <code>{printable(one.from)}</code> },
         { head: w.device, cell: one => <Name text={one.device ?? '–'} class="faint cut short" /> },
         { head: w.since, cell: one => <span title={fullTime(one.since)}>{relative(one.since)}</span> },
         { head: '', class: 'acts', cell: one => <button onClick={() => void end(one)}>{w.end}</button> },

@@ -65,15 +65,15 @@ export interface Binned {
 export interface Share {
   id: string;
   path: string;
-  upload?: boolean;
+  kind: 'read' | 'upload';
   label?: string;
-  created?: number;
-  expires?: number;
+  created: number;
+  expires: number;
   count?: number;
   bytes?: number;
-  used_count?: number;
-  used_bytes?: number;
-  void?: boolean;
+  used_count: number;
+  used_bytes: number;
+  void: boolean;
 }
 
 export interface Shared {
@@ -82,8 +82,8 @@ export interface Shared {
   size?: number;
   sha256?: string;
   expires?: number;
-  count?: number;
-  bytes?: number;
+  files_left?: number;
+  bytes_left?: number;
 }
 
 export interface Room {

@@ -8,7 +8,8 @@ export const space = signal<Space | undefined>(undefined);
 /** The line to the server is there. */
 export const connected = signal(true);
 
-type Listener = (news: News) => void;
+/** `isFirst`: of a line; what changed before it was there is not told. */
+type Listener = (news: News, isFirst: boolean) => void;
 
 const listeners = new Set<Listener>();
 let line: Line | undefined;
@@ -24,11 +25,13 @@ export function onNews(listener: Listener): () => void {
 export function watch(): void {
   unwatch();
   const mine = line = new Line(true);
+  let isFirst = true;
   mine.onFrame = ({ header }) => {
     if (header.type !== 'news') return;
     const news = header as unknown as News;
     space.value = news;
-    for (const listener of listeners) listener(news);
+    for (const listener of listeners) listener(news, isFirst);
+    isFirst = false;
   };
   mine.onClosed = reason => {
     connected.value = false;

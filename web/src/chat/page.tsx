@@ -13,11 +13,13 @@ import { sendFiles } from './files.ts';
 import { Composer } from './composer.tsx';
 import { MessageList } from './messages.tsx';
 import { askPermission, permission } from './notices.ts';
-import { chatFailure, chatIsUp, enter, members, others, rooms, shownName, type RoomState } from './store.ts';
+import { chatFailure, chatIsUp, enter, members, others, refreshRooms, rooms, shownName, type RoomState } from './store.ts';
 
 export function ChatPage() {
   const name = route.value.rest.slice(1);
   const state = rooms.value.get(name);
+  // Rooms that others made meanwhile; nobody is told of them.
+  useEffect(() => void refreshRooms(), []);
   useEffect(() => {
     // On a wide screen a room is always open; on a narrow one the list is a page of its own.
     if (!name && members.value.length > 0 && matchMedia('(min-width: 700px)').matches) go('chat', '/' + (members.value.find(room => room.unread.value > 0) ?? members.value.find(room => room.name === 'lobby') ?? members.value[0]!).name, true);

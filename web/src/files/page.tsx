@@ -1,4 +1,5 @@
 import { useEffect, useRef } from 'preact/hooks';
+import { connected } from '../api/watch.ts';
 import { go, route } from '../route.ts';
 import { may } from '../session.ts';
 import { t } from '../text/index.ts';
@@ -12,8 +13,9 @@ import { EntryList } from './list.tsx';
 import { SharesView } from './shares.tsx';
 import { chooseView, entries, failure, folder, hasMore, load, loading, selected, selection, select, show, view, wanted } from './store.ts';
 import { useDropTarget } from './drop.ts';
+import { summary } from './transfers/queue.ts';
 import { enqueue, pickFiles } from './transfers/enqueue.tsx';
-import { Refused } from '../ui/dialog.tsx';
+import { isDialogOpen, Refused } from '../ui/dialog.tsx';
 
 // Pauses of typing shorter than this are no reason to search.
 const typingPause = 250;
@@ -28,7 +30,16 @@ export function FilesPage() {
 function FolderView({ path }: { path: string }) {
   const element = useRef<HTMLDivElement>(null);
   useEffect(() => { show(path.length > 1 ? path.replace(/\/+$/, '') || '/' : '/'); }, [path]);
+  // What is selected is what one is about to act on; whoever went elsewhere is not any more.
+  useEffect(() => {
+    const keys = (event: KeyboardEvent): void => { if (event.key === 'Escape' && !isDialogOpen() && !(event.target as Element).closest('input, .menu')) select([]); };
+    addEventListener('keydown', keys);
+    return () => { removeEventListener('keydown', keys); select([]); };
+  }, []);
   const over = useDropTarget(element, found => void enqueue(found, folder.value));
+  // Who is told of changes needs no more than that; without the live line, one's own uploads show themselves.
+  const done = summary.value.done;
+  useEffect(() => { if (done > 0 && !connected.value) void load(); }, [done]);
   const w = t().files;
   return (
     <div ref={element} class={over ? 'folder over' : 'folder'}>

@@ -18,10 +18,10 @@ export function SharesView() {
       <header><BackToFiles /><h1 class="grow">{t().files.shares}</h1></header>
       <p class="faint">{w.listText}</p>
       <Table label={t().files.shares} loaded={loaded} keyOf={share => share.id} empty={w.none} classOf={share => share.void ? 'off' : ''} columns={[
-        { head: w.path, class: 'wide', cell: share => <span class="with-icon"><Icon name={share.upload ? 'upload' : 'download'} /><span><Name text={share.path} />{share.label && <span class="faint small block"><Name text={share.label} /></span>}</span></span> },
-        { head: w.kind, cell: share => share.upload ? w.kindUpload : w.kindRead },
-        { head: w.expires, cell: share => share.expires ? <span title={fullTime(share.expires)}>{relative(share.expires)}</span> : w.never },
-        { head: w.bounds, cell: share => [share.count !== undefined && w.times(share.used_count ?? 0, share.count), share.bytes !== undefined && w.ofBytes(bytes(share.used_bytes ?? 0), bytes(share.bytes))].filter(Boolean).join(' · ') || '–' },
+        { head: w.path, class: 'wide', cell: share => <span class="with-icon"><Icon name={share.kind === 'upload' ? 'upload' : 'download'} /><span><Name text={share.path} />{share.label && <span class="faint small block"><Name text={share.label} /></span>}</span></span> },
+        { head: w.kind, cell: share => share.kind === 'upload' ? w.kindUpload : w.kindRead },
+        { head: w.expires, cell: share => share.void ? <span class="bad">{w.isVoid}</span> : <span title={fullTime(share.expires)}>{relative(share.expires)}</span> },
+        { head: w.bounds, cell: share => [w.times(share.used_count, share.count), share.bytes !== undefined && w.ofBytes(bytes(share.used_bytes), bytes(share.bytes))].filter(Boolean).join(' · ') },
         { head: '', class: 'acts', cell: share => <button onClick={() => void revoke(share)}>{w.revoke}</button> },
       ]} />
     </div>

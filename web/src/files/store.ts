@@ -117,11 +117,11 @@ function loadSoon(): void {
   later ??= setTimeout(() => void load(), Math.max(100, askedAt + leastPause - Date.now()));
 }
 
-onNews(news => {
-  if (news.version !== lastVersion && lastVersion > 0 && (!news.folders || news.folders.includes(folder.value) || wanted.value)) loadSoon();
-  lastVersion = news.version;
+onNews((news, isFirst) => {
+  const concerns = isFirst || !news.folders || news.folders.includes(folder.value) || wanted.value !== '';
+  // Before anything was asked for there is nothing to be refreshed.
+  if (concerns && askedAt > 0) loadSoon();
 });
-let lastVersion = 0;
 
 export function select(paths: Iterable<string>): void { selection.value = new Set(paths); }
 

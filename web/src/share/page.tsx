@@ -63,7 +63,7 @@ function Give({ id, shared }: { id: string; shared: Shared }) {
       <h1>{w.giveTitle}</h1>
       <p><Name text={shared.name} /></p>
       <p class="faint">{w.giveText}</p>
-      <p class="faint">{[shared.bytes !== undefined && w.atMostBytes(bytes(shared.bytes)), shared.count !== undefined && w.atMostFiles(shared.count), shared.expires !== undefined && w.until(relative(shared.expires))].filter(Boolean).join(' · ')}</p>
+      <p class="faint">{[shared.bytes_left !== undefined && w.atMostBytes(bytes(shared.bytes_left)), shared.files_left !== undefined && w.atMostFiles(shared.files_left), shared.expires !== undefined && w.until(relative(shared.expires))].filter(Boolean).join(' · ')}</p>
       <button class="main" onClick={() => pickByInput(false, list => take(readInput(list)))}><Icon name="upload" /> {t().transfers.chooseFiles}</button>
       <TransferPanel alwaysOpen />
     </div>

@@ -104,8 +104,10 @@ function TabBody({ tab, isShown }: { tab: Tab; isShown: boolean }) {
       tab.screen.value.moveTo(place.current!);
       return;
     }
-    void import('./screen.ts').then(({ Screen }) => {
-      if (!tabs.value.includes(tab) || !place.current || tab.screen.value) return;
+    void import('./screen.ts').then(loaded => {
+      // Undefined where the part could not be fetched; that was told already.
+      const Screen = (loaded as typeof loaded | undefined)?.Screen;
+      if (!Screen || !tabs.value.includes(tab) || !place.current || tab.screen.value) return;
       const screen = new Screen(place.current, {
         started: job => { tab.job.value = job; },
         title: title => { tab.title.value = title; },

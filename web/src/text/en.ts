@@ -2,7 +2,6 @@ const plural = (count: number, one: string, many: string): string => `${count.to
 
 /** Every sentence of the page in English; `zh.ts` has the same keys. */
 export const en = {
-  app: 'Files, chat and commands on your own server',
   close: 'Close',
   cancel: 'Cancel',
   save: 'Save',
@@ -14,11 +13,13 @@ export const en = {
   loading: 'Loading…',
   tryAgain: 'Try again',
   tryingAgain: 'Trying again…',
+  newVersion: 'The server has a newer version of this page.',
+  reload: 'Load it',
   skip: 'To the content',
   navigation: 'Parts of Switchboard',
   lineLost: 'Line lost, trying again…',
   badSize: 'A size is a number with a unit, such as 500 MiB or 10 GiB.',
-  pages: { files: 'Files', chat: 'Chat', terminal: 'Terminal', admin: 'Administration', me: 'Me' },
+  pages: { files: 'Files', chat: 'Chat', terminal: 'Terminal', admin: 'Admin', me: 'Me' },
   permissions: { files: 'files', chat: 'chat', run: 'commands', share: 'sharing', admin: 'administration' },
   permissionTexts: {
     files: 'Store and fetch files',
@@ -186,7 +187,8 @@ export const en = {
     expires: 'Expires',
     never: 'never',
     bounds: 'Used',
-    times: (used: number, most: number) => `${used} of ${most} times`,
+    isVoid: 'void',
+    times: (used: number, most?: number) => most === undefined ? `${used} times` : `${used} of ${most} times`,
     ofBytes: (used: string, most: string) => `${used} of ${most}`,
     revoke: 'Revoke',
     revokeText: 'The link stops working at once.',

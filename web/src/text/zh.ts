@@ -3,7 +3,6 @@ import type { Texts } from './index.ts';
 const n = (count: number): string => count.toLocaleString('zh-CN');
 
 export const zh: Texts = {
-  app: '您自己服务器上的文件、聊天与命令',
   close: '关闭',
   cancel: '取消',
   save: '保存',
@@ -15,6 +14,8 @@ export const zh: Texts = {
   loading: '正在加载…',
   tryAgain: '重试',
   tryingAgain: '正在重试…',
+  newVersion: '服务器上有此页面的新版本。',
+  reload: '载入',
   skip: '跳到内容',
   navigation: 'Switchboard 导航',
   lineLost: '连接中断，正在重试…',
@@ -187,7 +188,8 @@ export const zh: Texts = {
     expires: '过期',
     never: '永不',
     bounds: '已用',
-    times: (used, most) => `${used} / ${most} 次`,
+    isVoid: '已失效',
+    times: (used, most) => most === undefined ? `${used} 次` : `${used} / ${most} 次`,
     ofBytes: (used, most) => `${used} / ${most}`,
     revoke: '撤销',
     revokeText: '链接将立即失效。',

@@ -26,6 +26,12 @@ export const Dialogs = () => <>{open.value.map(one => <div key={one.id}>{one.con
 
 export const isDialogOpen = (): boolean => open.value.length > 0;
 
+/** Gives the focus back; where that control is gone meanwhile, to what the page is about. */
+export function focusAgain(before: Element | null): void {
+  if (before instanceof HTMLElement && before.isConnected && before !== document.body) before.focus();
+  else (document.getElementById('entries') ?? document.getElementById('content'))?.focus();
+}
+
 interface DialogProps { title: string; onClose: () => void; wide?: boolean; full?: boolean; tools?: ComponentChildren; children: ComponentChildren }
 
 /** A modal dialog: the browser keeps the focus in it and gives it back, and Escape leaves it. */
@@ -36,7 +42,7 @@ export function Dialog({ title, onClose, wide, full, tools, children }: DialogPr
     const before = document.activeElement;
     shown.showModal();
     (shown.querySelector<HTMLElement>('[autofocus], input, select, textarea') ?? shown).focus();
-    return () => { if (before instanceof HTMLElement && before.isConnected) before.focus(); };
+    return () => focusAgain(before);
   }, []);
   return (
     <dialog ref={element} tabIndex={-1} class={full ? 'full' : wide ? 'wide' : ''} aria-label={title}

@@ -66,7 +66,7 @@ export function relative(micros: number): string {
   const steps: [Intl.RelativeTimeFormatUnit, number][] = [['day', 86_400], ['hour', 3_600], ['minute', 60]];
   const made = new Intl.RelativeTimeFormat(languageTag(), { numeric: 'auto' });
   for (const [unit, length] of steps) {
-    if (Math.abs(seconds) >= length) return made.format(Math.trunc(seconds / length), unit);
+    if (Math.abs(seconds) >= length) return made.format(Math.round(seconds / length), unit);
   }
   return made.format(0, 'minute');
 }

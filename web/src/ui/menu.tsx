@@ -1,5 +1,6 @@
 import { signal } from '@preact/signals';
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
+import { focusAgain } from './dialog.tsx';
 import { Icon, type IconName } from './icons.tsx';
 
 export interface MenuItem { label: string; icon?: IconName; keys?: string; danger?: boolean; run: () => void }
@@ -23,7 +24,7 @@ export function Menus() {
   const close = (): void => {
     const before = open.value?.before;
     open.value = undefined;
-    if (before instanceof HTMLElement && before.isConnected) before.focus();
+    if (before) focusAgain(before);
   };
   useLayoutEffect(() => {
     const menu = element.current;

@@ -57,6 +57,7 @@ interface Pickers {
 export async function pickFiles(isFolder: boolean): Promise<void> {
   const target = folder.value;
   const pickers = globalThis as Pickers;
+  // A program that drives the browser answers the dialog of an input, and no other.
   if (navigator.webdriver || !(isFolder ? pickers.showDirectoryPicker : pickers.showOpenFilePicker)) return pickByInput(isFolder, list => void enqueue(readInput(list), target));
   try {
     const handles = isFolder ? [await pickers.showDirectoryPicker!()] : await pickers.showOpenFilePicker!({ multiple: true });

@@ -44,7 +44,8 @@ export function TransferPanel({ alwaysOpen }: { alwaysOpen?: boolean }) {
   if (all.length === 0 && (elsewhere.length === 0 || alwaysOpen)) return null;
   const w = t().transfers;
   const isOpen = open || alwaysOpen;
-  const rows = [...all].sort((a, b) => order[a.state.value] - order[b.state.value]);
+  // By how it was at the last summary: ten thousand states one by one would make ten thousand new lists.
+  const rows = [...all].sort((a, b) => order[a.state.peek()] - order[b.state.peek()]);
   return (
     <section class={'transfers' + (isOpen ? ' open' : '') + (isFiles ? '' : ' elsewhere')} aria-label={w.title}>
       <header>
@@ -79,8 +80,8 @@ function title(elsewhere: number): string {
 function All() {
   const w = t().transfers;
   const now = summary.value;
-  const asking = transfers.value.some(one => one.state.value === 'asking');
-  const stopped = transfers.value.some(one => one.file && (one.state.value === 'paused' || one.state.value === 'failed'));
+  const asking = transfers.value.some(one => one.state.peek() === 'asking');
+  const stopped = transfers.value.some(one => one.file && (one.state.peek() === 'paused' || one.state.peek() === 'failed'));
   return (
     <>
       {reopenable.value.length > 0 && <button onClick={() => void reopenAll()}>{w.goOn}</button>}

@@ -28,7 +28,6 @@ export interface Transfer {
   speed: Speed;
   stop?: AbortController;
   onDone?: (path: string) => void;
-  onFailed?: (refusal: Refusal) => void;
 }
 
 // Small files go side by side, so that the line is full while the server makes one durable; more only shares the line.
@@ -59,7 +58,7 @@ let owner: string | undefined;
 
 export function usePlace(address: string): void { place = address; }
 
-export interface NewTransfer { path: string; file: File; handle?: FileSystemFileHandle; ifExists: string; onDone?: (path: string) => void; onFailed?: (refusal: Refusal) => void }
+export interface NewTransfer { path: string; file: File; handle?: FileSystemFileHandle; ifExists: string; onDone?: (path: string) => void }
 
 export function add(list: NewTransfer[]): void {
   const made = list.map(one => transferOf({ ...one, key: random(9), size: one.file.size, modified: one.file.lastModified }, 'waiting'));
@@ -72,7 +71,7 @@ export function add(list: NewTransfer[]): void {
   pump();
 }
 
-const transferOf = (from: Pick<Transfer, 'key' | 'path' | 'size' | 'modified' | 'ifExists' | 'file' | 'handle' | 'onDone' | 'onFailed'>, state: State): Transfer =>
+const transferOf = (from: Pick<Transfer, 'key' | 'path' | 'size' | 'modified' | 'ifExists' | 'file' | 'handle' | 'onDone'>, state: State): Transfer =>
   ({ ...from, state: signal(state), sent: signal(0), perSecond: signal(0), refusal: signal(undefined), speed: new Speed() });
 
 /** Takes up what this browser kept of the account's queue. */
@@ -149,7 +148,7 @@ function pump(): void {
     running++;
     void run(next).finally(() => { running--; pump(); });
   }
-  tick();
+  if (ticking === undefined) tick();
 }
 
 async function run(transfer: Transfer): Promise<void> {
@@ -172,7 +171,6 @@ async function run(transfer: Transfer): Promise<void> {
       transfer.refusal.value = refusal;
       if (!passes(refusal)) {
         transfer.state.value = 'failed';
-        transfer.onFailed?.(refusal);
         return;
       }
       transfer.state.value = 'retrying';
@@ -215,6 +213,7 @@ export function pauseTransfer(transfer: Transfer): void {
   transfer.stop?.abort(new DOMException('', 'AbortError'));
   transfer.state.value = 'paused';
   transfer.perSecond.value = 0;
+  if (ticking === undefined) tick();
 }
 
 export const resume = (transfer: Transfer): void => { if (transfer.file) enlist(transfer); };

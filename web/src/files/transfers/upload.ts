@@ -26,8 +26,8 @@ const small = 4 * 1_048_576;
 const checksumMismatch = 460;
 
 /** @returns where it stands now; another name where both were to be kept */
-export const upload = (source: Source, root: string, signal: AbortSignal, progress: Progress): Promise<string> =>
-  source.file.size <= small && root === ownUploads ? put(source, signal, progress) : resumable(source, root, signal, progress);
+export const upload = (source: Source, place: string, signal: AbortSignal, progress: Progress): Promise<string> =>
+  source.file.size <= small && place === ownUploads ? put(source, signal, progress) : resumable(source, place, signal, progress);
 
 /** Where an account's uploads go; those of an upload-only link go to its own. */
 export const ownUploads = `${root}/tus`;
