@@ -27,10 +27,7 @@ internal sealed class HeldUploads(Files files)
     /// <summary>Takes an upload that was just begun.</summary>
     public UploadLease Enter(Caller caller, Upload upload, string? note)
     {
-        var held = new HeldUpload(upload, note) { IsFresh = true };
-        held.TryTake();
-        _held[(caller.AccountId, upload.Id)] = held;
-        return new UploadLease(this, (caller.AccountId, upload.Id), held);
+        return Hold((caller.AccountId, upload.Id), new HeldUpload(upload, note) { IsFresh = true });
     }
 
     /// <summary>Takes an unfinished upload for one request; whoever else writes it is ended.</summary>
@@ -45,10 +42,7 @@ internal sealed class HeldUploads(Files files)
 
         UnfinishedUpload kept = files.FindUpload(caller, id);
         UploadPlan plan = UploadNote.Read(kept.Note).PlanOf(kept.Path) with { Path = kept.Path, Total = kept.Total, Modified = kept.Modified, UploadId = id };
-        held = new HeldUpload(await files.BeginUploadAsync(caller, plan, cancel), kept.Note);
-        held.TryTake();
-        _held[key] = held;
-        return new UploadLease(this, key, held);
+        return Hold(key, new HeldUpload(await files.BeginUploadAsync(caller, plan, cancel), kept.Note));
     }
 
     /// <summary>What became of an upload that is finished; null when it is none of this door's, or too long ago.</summary>
@@ -99,7 +93,25 @@ internal sealed class HeldUploads(Files files)
         }
     }
 
+    /// <summary>False when another writer of the same upload has come: this one is of no more use to anybody.</summary>
+    internal bool IsHeld((long Account, string Id) key, HeldUpload held) =>
+        !held.Upload.TakenOver.IsCancellationRequested && _held.TryGetValue(key, out HeldUpload? current) && current == held;
+
     internal Task ForgetAsync((long Account, string Id) key, HeldUpload held) => ParkAsync(key, held);
+
+    private UploadLease Hold((long Account, string Id) key, HeldUpload held)
+    {
+        held.TryTake();
+        HeldUpload? earlier = _held.GetValueOrDefault(key);
+        _held[key] = held;
+        if (earlier?.TryTake() == true)
+        {
+            // Nobody is at it; whoever is at one lets go of it with its lease.
+            _ = earlier.Upload.DisposeAsync().AsTask();
+        }
+
+        return new UploadLease(this, key, held);
+    }
 
     private async Task ParkAsync((long Account, string Id) key, HeldUpload held)
     {
@@ -164,13 +176,20 @@ internal sealed class UploadLease(HeldUploads all, (long Account, string Id) key
         return all.ForgetAsync(key, held);
     }
 
-    public ValueTask DisposeAsync()
+    public async ValueTask DisposeAsync()
     {
-        if (!_isOver)
+        if (_isOver)
+        {
+            return;
+        }
+
+        if (all.IsHeld(key, held))
         {
             held.Release();
         }
-
-        return ValueTask.CompletedTask;
+        else
+        {
+            await EndAsync();
+        }
     }
 }

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Net.Http.Headers;
@@ -28,6 +29,9 @@ internal sealed class WebDoor : IAsyncDisposable
     private const string PagePolicy =
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; media-src 'self' blob:; connect-src 'self'; font-src 'self'; "
         + "frame-src 'self' blob:; object-src 'none'; worker-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'";
+
+    /// <summary>What no address of the table takes: it is held to the same rules, and told so like everything else.</summary>
+    private static readonly WebVerb Unrouted = new("other", "/{**path}", WebNeeds.Nothing, RefuseMethodAsync);
 
     private readonly HttpHandover _handover = new();
     private readonly WebApplication _app;
@@ -96,6 +100,7 @@ internal sealed class WebDoor : IAsyncDisposable
         WebApplication app = builder.Build();
         app.UseWebSockets();
         app.UseRouting();
+        app.Use((http, next) => http.GetEndpoint() is RouteEndpoint ? next(http) : RunAsync(new WebRequest(this, http), Unrouted));
         foreach (WebVerb verb in WebVerbs.Table)
         {
             string[] methods = verb.Method == "GET" ? ["GET", "HEAD"] : [verb.Method];
@@ -203,6 +208,13 @@ internal sealed class WebDoor : IAsyncDisposable
     }
 
     public static string DoorOf(WebRequest request) => request.IsFromPage ? DoorNames.Browser : DoorNames.Http;
+
+    /// <summary>Routing's own answer is 405 with the methods that are taken in <c>Allow</c> (RFC 9110, 15.5.6); it has no body.</summary>
+    private static async Task RefuseMethodAsync(WebRequest request)
+    {
+        await (request.Http.GetEndpoint()?.RequestDelegate?.Invoke(request.Http) ?? Task.CompletedTask);
+        throw new RefusedException(RefusalCode.Unsupported, request.Request.Method);
+    }
 
     private static void Protect(IHeaderDictionary headers)
     {
