@@ -14,6 +14,7 @@ public sealed class AccountTests(WebSite site) : IClassFixture<WebSite>
         Assert.Equal(1_000_000, made.GetProperty("account").GetProperty("quota").GetInt64());
         (await admin.PostAsync("/accounts", new { name = "zhang", password = "x" })).Refused(409, "account_exists");
         using WebClient zhang = await site.LoggedInAsync("zhang", "a password of hers");
+        (await zhang.SetPasswordAsync("a password of hers", WebSite.Password)).Expect(204);
         (await zhang.PutAsync("/files/a", new byte[1_000_001])).Refused(507, "over_quota");
         (await zhang.GetAsync("/rooms")).Refused(403, "forbidden");
 
@@ -24,6 +25,7 @@ public sealed class AccountTests(WebSite site) : IClassFixture<WebSite>
         string fresh = (await admin.PatchAsync("/accounts/zhang", new { password = "" })).Expect(200).Json.GetProperty("password").GetString()!;
         (await zhang.GetAsync("/session")).Refused(401, "login_required");
         using WebClient again = await site.LoggedInAsync("zhang", fresh);
+        Assert.True((await again.GetAsync("/session")).Json.GetProperty("renew").GetBoolean());
 
         (await admin.DeleteAsync("/accounts/zhang?purge")).Expect(204);
         (await again.GetAsync("/session")).Refused(401, "login_required");
@@ -59,6 +61,8 @@ public sealed class AccountTests(WebSite site) : IClassFixture<WebSite>
     [InlineData("{\"name\":\"x\",\"name\":\"y\"}", "bad_request")]
     [InlineData("{\"name\":\"okay\",\"quota\":\"much\"}", "bad_request")]
     [InlineData("{\"name\":\"okay\",\"allow\":[\"everything\"]}", "bad_request")]
+    [InlineData("{\"name\":\"okay\",\"allow\":[null]}", "bad_request")]
+    [InlineData("{\"name\":null}", "bad_request")]
     [InlineData("{\"name\":\"okay\"", "bad_request")]
     public async Task What_is_no_account_is_refused(string body, string code)
     {

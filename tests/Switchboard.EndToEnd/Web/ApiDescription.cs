@@ -17,6 +17,12 @@ public sealed class ApiDescription(JsonElement document)
     public void Check(string method, string target, WebAnswer answer)
     {
         string where = $"{method} {target}: {answer.Status}";
+        if (!target.StartsWith("/api/", StringComparison.Ordinal) && !_addresses.Any(one => one.Address.IsMatch(target)))
+        {
+            // The page, and what is not there: no part of the API.
+            return;
+        }
+
         JsonElement described = AnswerOf(method, target.Split('?')[0], answer.Status);
         if (method == "HEAD" || answer.Body.Length == 0 || !described.TryGetProperty("content", out JsonElement content))
         {

@@ -74,9 +74,11 @@ public sealed class TusResumeTests : IAsyncLifetime
         {
             await raw.SendAsync(PatchHead(program, upload, 0, 100_000));
             await raw.SendAsync(_bytes.AsMemory(0, 100_000));
+            // The answer stays unread; asking for the file itself does not disturb what is under way.
+            await CommandSite.EventuallyAsync(async () => (await program.HeadAsync("/files/unanswered.bin")).Status == 200, "the last byte was taken");
         }
 
-        await CommandSite.EventuallyAsync(async () => (await upload.ShowAsync()) is { Status: 200 } head && head.Header("X-Sha256") is not null, "the last byte was taken");
+        await CommandSite.EventuallyAsync(async () => (await upload.ShowAsync()) is { Status: 200 } head && head.Header("X-Sha256") is not null, "the end is told");
         WebAnswer done = await upload.ShowAsync();
         Assert.Equal(("100000", FtpSite.Digest(_bytes[..100_000])), (done.Header("Upload-Offset"), done.Header("X-Sha256")));
         using WebClient stranger = await _site.ProgramAsync(WebSite.Admin);
@@ -126,6 +128,7 @@ public sealed class TusResumeTests : IAsyncLifetime
         using WebClient program = await _site.ProgramAsync();
         TusUpload first = await TusUpload.BeginAsync(program, "anew.bin", Size, "modified=5");
         (await first.AppendAsync(0, new byte[1_000_000])).Expect(204);
+        await CommandSite.EventuallyAsync(async () => (await program.GetAsync("/uploads")).Json.GetProperty("uploads").EnumerateArray().All(one => !one.GetProperty("busy").GetBoolean()), "nobody is at it");
         TusUpload second = await TusUpload.BeginAsync(program, "anew.bin", Size, "modified=5");
         Assert.Equal(first.Address, second.Address);
         Assert.Equal(FtpSite.Digest(_bytes), (await second.AppendAsync(0, _bytes)).Expect(204).Header("X-Sha256"));

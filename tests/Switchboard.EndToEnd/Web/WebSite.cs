@@ -53,10 +53,27 @@ public sealed class WebSite : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         Server = await ServerProcess.StartAsync(_more);
-        await Server.AddAccountAsync(User, Password, allow: "files,chat,run");
-        await Server.AddAccountAsync(Admin, Password, allow: "files,chat,admin");
         using WebClient nobody = Browser();
         Api = new ApiDescription((await nobody.GetAsync("/api/openapi.json")).Expect(200).Json);
+        await AddAsync(User, allow: "files,chat,run");
+        await AddAsync(Admin, allow: "files,chat,admin");
+    }
+
+    /// <summary>Adds an account whose holder has set a password of their own: with the one that the operator chose, a browser may do nothing else.</summary>
+    public async Task AddAsync(string account, string? quota = null, string? allow = null)
+    {
+        const string Chosen = "the operator's choice";
+        await Server.AddAccountAsync(account, Chosen, quota, allow);
+        using WebClient browser = await LoggedInAsync(account, Chosen);
+        (await browser.SetPasswordAsync(Chosen, Password)).Expect(204);
+    }
+
+    /// <summary>A file that another program of the server's user left in the home.</summary>
+    public async Task PlaceAsync(string path, byte[] bytes)
+    {
+        await File.WriteAllBytesAsync(Stored(path), bytes);
+        using Command owner = Command.Start(["-h", "--reference=" + Server.HomeOf(User), Stored(path)], program: "/usr/bin/chown");
+        (await owner.WaitAsync()).Expect(0);
     }
 
     /// <summary>A program with a token of an account's.</summary>

@@ -1,5 +1,7 @@
+using System.IO.Pipelines;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -24,6 +26,9 @@ internal sealed class WebDoor : IAsyncDisposable
 {
     /// <summary>__Host-: a browser takes it only over TLS, for this host alone and for all paths (RFC 6265bis, 4.1.3.2).</summary>
     public const string Cookie = "__Host-switchboard";
+
+    /// <summary>Where Kestrel leaves the Content-Length of a request that has a Transfer-Encoding too.</summary>
+    private const string ReplacedLength = "X-Content-Length";
 
     /// <summary>Nothing but what we bring may run; a page of another site may not frame us.</summary>
     private const string PagePolicy =
@@ -116,7 +121,30 @@ internal sealed class WebDoor : IAsyncDisposable
         kestrel.Limits.MaxRequestBodySize = null;
         kestrel.Limits.RequestHeadersTimeout = Options().LoginTimeout;
         kestrel.Limits.KeepAliveTimeout = Options().IdleTimeout;
-        kestrel.Listen(_handover.EndPoint, listen => listen.Protocols = HttpProtocols.Http1);
+        kestrel.Listen(_handover.EndPoint, listen =>
+        {
+            listen.Protocols = HttpProtocols.Http1;
+            listen.Use(next => line => AwaitFirstByteAsync(line, next));
+        });
+    }
+
+    /// <summary>Kestrel waits for a first request as long as for a next one; whoever asks for nothing holds no place longer than one who does not log in.</summary>
+    private async Task AwaitFirstByteAsync(ConnectionContext line, ConnectionDelegate next)
+    {
+        CancellationToken stopping = line.Features.Get<IConnectionLifetimeNotificationFeature>()?.ConnectionClosedRequested ?? default;
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(line.ConnectionClosed, stopping);
+        limit.CancelAfter(Options().LoginTimeout);
+        try
+        {
+            ReadResult first = await line.Transport.Input.ReadAsync(limit.Token);
+            line.Transport.Input.AdvanceTo(first.Buffer.Start);
+        }
+        catch (OperationCanceledException)
+        {
+            return;
+        }
+
+        await next(line);
     }
 
     private async Task RunAsync(WebRequest request, WebVerb verb)
@@ -180,7 +208,7 @@ internal sealed class WebDoor : IAsyncDisposable
         }
     }
 
-    /// <summary>Answers those who are not served at all: beyond the limit, or without TLS.</summary>
+    /// <summary>Answers those who are not served at all: beyond the limit, ambiguous, or without TLS.</summary>
     private async Task<bool> IsTurnedAwayAsync(WebRequest request)
     {
         if (request.Line.IsOverLimit || IsStopping)
@@ -188,6 +216,13 @@ internal sealed class WebDoor : IAsyncDisposable
             request.Response.Headers.Connection = "close";
             await request.RefuseAsync(new Refusal(IsStopping ? RefusalCode.Closing : RefusalCode.TooManyConnections) { RetryAfter = 5 });
             return true;
+        }
+
+        if (request.Request.Headers.ContainsKey(ReplacedLength))
+        {
+            // What one reader takes for a body another takes for the next request (RFC 9112, 6.1 and 11.2).
+            request.Response.Headers.Connection = "close";
+            throw new RefusedException(RefusalCode.BadRequest, HeaderNames.ContentLength, "a body has a length or is chunked, and not both");
         }
 
         if (request.Line.IsEncrypted || (Options().Insecure && System.Net.IPAddress.TryParse(request.Line.From, out var from) && System.Net.IPAddress.IsLoopback(from)))

@@ -20,5 +20,5 @@ public static class PermissionNames
 
     private static Permissions One(string name) => Names.FirstOrDefault(n => n.Name == name) is { Name: not null } found
         ? found.Permission
-        : throw new RefusedException(RefusalCode.BadRequest, AccountName.Shorten(name), "permissions are files, run, chat, admin");
+        : throw new RefusedException(RefusalCode.BadRequest, AccountName.Shorten(name ?? ""), "permissions are files, run, chat, admin");
 }
