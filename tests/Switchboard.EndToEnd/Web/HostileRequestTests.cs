@@ -13,7 +13,6 @@ public sealed class HostileRequestTests(WebSite site) : IClassFixture<WebSite>
     [InlineData("POST /api/v1/session HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /metrics HTTP/1.1\r\nHost: x\r\n\r\n")]
     [InlineData("POST /api/v1/session HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\nContent-Length: 5\r\n\r\nabcde")]
     [InlineData("POST /api/v1/session HTTP/1.1\r\nHost: x\r\nContent-Length: 4, 4\r\n\r\nabcd")]
-    [InlineData("POST /api/v1/session HTTP/1.1\r\nHost: x\r\nContent-Length: +4\r\n\r\nabcd")]
     [InlineData("POST /api/v1/session HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n")]
     [InlineData("POST /api/v1/session HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip, identity\r\n\r\n")]
     [InlineData("POST /api/v1/session HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: xchunked\r\nContent-Length: 4\r\n\r\nabcd")]

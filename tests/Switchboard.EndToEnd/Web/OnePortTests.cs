@@ -60,6 +60,18 @@ public sealed class OnePortTests(WebSite site) : IClassFixture<WebSite>
     }
 
     [Fact]
+    public async Task Without_TLS_only_this_machine_is_heard_and_only_where_it_was_allowed()
+    {
+        await using WebSite other = await WebSite.StartAsync("--insecure");
+        string token = await other.TokenAsync(WebSite.User);
+        await using RawHttp plain = await RawHttp.ConnectAsync(other, tls: false);
+        await plain.SendAsync($"GET /api/v1/session HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n\r\n");
+        Assert.Contains("\"account\":\"ann\"", await plain.ReadAsync("\"server\""), StringComparison.Ordinal);
+        // The native protocol is told apart by its first byte there too.
+        (await other.Server.ClientAsync(WebSite.User, WebSite.Password, "whoami")).Expect(0);
+    }
+
+    [Fact]
     public async Task Health_and_readiness_are_told_without_a_login_and_metrics_with_an_admins()
     {
         using WebClient nobody = site.Browser(), admin = await site.ProgramAsync(WebSite.Admin);

@@ -140,20 +140,20 @@ internal sealed class WebRequest(WebDoor door, HttpContext http)
             Response.Headers.WWWAuthenticate = "Bearer";
         }
 
+        // "unsupported" has three statuses: whoever says so of a method or a media type has set its own.
+        bool isSet = Response.StatusCode is StatusCodes.Status405MethodNotAllowed or StatusCodes.Status415UnsupportedMediaType;
         var words = new ErrorBody.Words
         {
             Code = error.Code,
             Message = error.Message,
-            // Most hints name a command to type, which is no help in a page.
-            Hint = error.Hint?.Contains("switchboard ", StringComparison.Ordinal) == true ? null : error.Hint,
+            // Most hints name a command to type, which is no help in a page; that of "unsupported" is about versions.
+            Hint = isSet || error.Hint?.Contains("switchboard ", StringComparison.Ordinal) == true ? null : error.Hint,
             Subject = error.Subject,
             Detail = error.Detail,
             Free = error.Free,
             Missing = error.Missing,
             RetryAfter = error.RetryAfter,
         };
-        // "unsupported" has three statuses: whoever says so of a method or a media type has set its own.
-        bool isSet = Response.StatusCode is StatusCodes.Status405MethodNotAllowed or StatusCodes.Status415UnsupportedMediaType;
         await AnswerAsync(new ErrorBody(words), WebJson.Default.ErrorBody, isSet ? Response.StatusCode : WebErrors.Status(refusal.Code));
     }
 
