@@ -93,9 +93,11 @@ public sealed class TusResumeTests : IAsyncLifetime
         TusUpload upload = await TusUpload.BeginAsync(browser, "across.bin", Size, string.Create(CultureInfo.InvariantCulture, $"modified={modified}"));
         (await upload.AppendAsync(0, _bytes.AsMemory(0, 9_000_000))).Expect(204);
         await CommandSite.EventuallyAsync(async () => (await browser.GetAsync("/uploads")).Json.GetProperty("uploads").EnumerateArray().All(one => !one.GetProperty("busy").GetBoolean()), "the browser is closed long enough");
-        CommandResult put = (await _site.Server.ClientAsync(WebSite.User, WebSite.Password, "put", _source, "/across.bin", "--json")).Expect(0);
+        await using CuttingRelay relay = new(_site.Server.Port);
+        CommandResult put = (await Command.RunAsync(["put", _source, "/across.bin", "--json"], _site.Server.ClientEnvironment(WebSite.User, WebSite.Password, relay.Port))).Expect(0);
         using JsonDocument said = JsonDocument.Parse(put.Text);
         Assert.InRange(said.RootElement.GetProperty("resumed_at").GetInt64(), 8_000_000, 9_000_000);
+        Assert.InRange(relay.Passed(Way.Up), 3_000_000, 5_000_000);
         Assert.Equal(FtpSite.Digest(_bytes), FtpSite.DigestOf(_site.Stored("across.bin")));
         (await upload.ShowAsync()).Expect(404);
     }

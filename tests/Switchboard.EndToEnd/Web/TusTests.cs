@@ -228,6 +228,24 @@ public sealed class TusTests(WebSite site) : IClassFixture<WebSite>
     }
 
     [Fact]
+    public async Task What_was_refused_taken_over_or_given_up_keeps_no_file_open()
+    {
+        using WebClient program = await site.ProgramAsync();
+        for (int i = 0; i < 5; i++)
+        {
+            TusUpload wrong = await TusUpload.BeginAsync(program, "never", 1000, "sha256=" + FtpSite.Digest(Content));
+            (await wrong.AppendAsync(0, new byte[1000])).Refused(422, "digest_mismatch");
+            TusUpload dropped = await TusUpload.BeginAsync(program, "never", 1000);
+            await Task.WhenAll(dropped.AppendAsync(0, new byte[500]), dropped.DropAsync());
+            await dropped.DropAsync();
+        }
+
+        // Removed from the disk and open all the same: room that nobody can use until the server ends.
+        await Commands.CommandSite.EventuallyAsync(
+            () => Task.FromResult(!Directory.GetFiles($"/proc/{site.Server.Pid}/fd").Any(IsRemoved)), "nothing that was removed is open");
+    }
+
+    [Fact]
     public async Task What_was_said_of_a_file_that_stands_there_holds_at_the_end()
     {
         using WebClient program = await site.ProgramAsync();
@@ -281,4 +299,7 @@ public sealed class TusTests(WebSite site) : IClassFixture<WebSite>
         (await upload.AppendAsync(5_000_000, large.AsMemory(5_000_000))).Expect(204);
         Assert.Equal(large, (await program.GetAsync("/files/leaves")).Body);
     }
+
+    private bool IsRemoved(string descriptor) => new FileInfo(descriptor).LinkTarget is { } target
+        && target.StartsWith(site.Server.Data, StringComparison.Ordinal) && target.EndsWith("(deleted)", StringComparison.Ordinal);
 }

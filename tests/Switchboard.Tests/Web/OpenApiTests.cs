@@ -18,6 +18,7 @@ public partial class OpenApiTests
         "GET /api/v1/bin", "DELETE /api/v1/bin", "DELETE /api/v1/bin/{id}", "POST /api/v1/bin/{id}/restore",
         "GET /api/v1/shares", "POST /api/v1/shares", "DELETE /api/v1/shares/{id}",
         "POST /api/v1/shared/{id}", "GET /api/v1/shared/{id}/content",
+        "GET /api/v1/lab", "GET /api/v1/lab/{name}", "Lab", "LabGroup", "LabExperiment",
         "OPTIONS /api/v1/shared/{id}/tus", "POST /api/v1/shared/{id}/tus", "OPTIONS /api/v1/shared/{id}/tus/{upload}",
         "HEAD /api/v1/shared/{id}/tus/{upload}", "PATCH /api/v1/shared/{id}/tus/{upload}", "DELETE /api/v1/shared/{id}/tus/{upload}", "POST /api/v1/shared/{id}/tus/{upload}",
         "Space.bin", "share_unknown", "BinEntry", "Bin", "Restored", "Share", "Shares", "NewShare", "MadeShare", "ShareSecret", "Shared",
@@ -78,8 +79,8 @@ public partial class OpenApiTests
     public void It_has_the_methods_and_addresses_of_the_table_and_no_others()
     {
         // GET answers HEAD too; it is described where it does something of its own.
-        var described = Described.Where(one => !(one.StartsWith("HEAD ", StringComparison.Ordinal) && Routed.Contains("GET" + one[4..])));
-        Assert.Equal(Routed.Order(StringComparer.Ordinal), described.Except(NotYet).Order(StringComparer.Ordinal));
+        var described = Described.Where(one => !(one.StartsWith("HEAD ", StringComparison.Ordinal) && Described.Contains("GET" + one[4..])));
+        Assert.Equal(Routed.Select(Unnamed).Order(StringComparer.Ordinal), described.Except(NotYet).Select(Unnamed).Order(StringComparer.Ordinal));
     }
 
     [Fact]
@@ -113,8 +114,8 @@ public partial class OpenApiTests
     public void Nobody_is_let_in_without_a_login_where_it_says_that_one_is_needed()
     {
         var open = WebVerbs.Table.Where(verb => verb.Needs == WebNeeds.Nothing && verb.Pattern != "/{**path}").Select(verb => $"{verb.Method} {verb.Pattern}");
-        var described = Described.Except(NotYet).Where(one => Document["paths"]![one[(one.IndexOf(' ') + 1)..]]![one[..one.IndexOf(' ')].ToLowerInvariant()]!["security"] is JsonArray { Count: 0 });
-        Assert.Equal(open.Order(), described.Order());
+        var described = Described.Except(NotYet).Where(one => Document["paths"]![one[(one.IndexOf(' ') + 1)..]]![one[..one.IndexOf(' ')].ToLowerInvariant()]!["security"] is JsonArray schemes && !schemes.Any(scheme => scheme!["token"] is not null));
+        Assert.Equal(open.Select(Unnamed).Order(), described.Select(Unnamed).Order());
         Assert.Equal(WebDoor.Cookie, (string)Document["components"]!["securitySchemes"]!["cookie"]!["name"]!);
     }
 
@@ -155,9 +156,9 @@ public partial class OpenApiTests
         string page = File.ReadAllText(ProtocolDocument.At("docs", "http.md"));
         var named = Named().Matches(page).Select(match => (Method: match.Groups[1].Value.Trim(), Address: Bare(match.Groups[2].Value))).ToList();
         // tus has its own chapter, which names the addresses and leaves the methods to the protocol.
-        Assert.All(Described.Select(one => one.Split(' ')), one => Assert.Contains(named, known =>
+        Assert.All(Described.Except(NotYet).Select(one => one.Split(' ')), one => Assert.Contains(named, known =>
             known.Address == Bare(one[1]) || (one[1].Contains("/tus", StringComparison.Ordinal) && known.Address == Bare(one[1])[..Bare(one[1]).IndexOf("/tus", StringComparison.Ordinal)] + "/tus")));
-        Assert.All(Described.Where(one => !one.Contains("/tus", StringComparison.Ordinal) && !one.EndsWith("openapi.json", StringComparison.Ordinal)).Select(one => one.Split(' ')),
+        Assert.All(Described.Except(NotYet).Where(one => !one.Contains("/tus", StringComparison.Ordinal) && !one.EndsWith("openapi.json", StringComparison.Ordinal)).Select(one => one.Split(' ')),
             one => Assert.Contains((one[0], Bare(one[1])), named));
         var described = Described.Select(one => one.Split(' ')).Select(one => (one[0], Bare(one[1]))).ToList();
         Assert.All(named.Where(one => one.Method.Length > 0), one => Assert.Contains(one, described));
@@ -211,6 +212,9 @@ public partial class OpenApiTests
             : (string)Resolve(schema)["type"]! is var type && type == "array" ? $"array of {Kind(Resolve(schema)["items"]!)}"
             : type;
     }
+
+    /// <summary>The routes' own names for what stands in an address are no part of it.</summary>
+    private static string Unnamed(string verb) => Braced().Replace(verb, "{}");
 
     /// <summary>An address without the version, with every name that stands for something else made alike.</summary>
     private static string Bare(string address) => Placeholder().Replace(address.Replace(WebVerbs.Api, "", StringComparison.Ordinal), "/*");
