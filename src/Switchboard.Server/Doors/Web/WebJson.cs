@@ -8,6 +8,8 @@ namespace Switchboard.Server.Doors.Web;
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     AllowDuplicateProperties = false,
+    RespectNullableAnnotations = true,
+    RespectRequiredConstructorParameters = true,
     MaxDepth = 8)]
 [JsonSerializable(typeof(ErrorBody))]
 [JsonSerializable(typeof(LoginBody))]
@@ -88,7 +90,7 @@ internal sealed record PasswordBody(string Current, string Password);
 
 internal sealed record EntryBody(Entry Entry, IEnumerable<Entry>? Entries, bool? More);
 
-internal sealed record MoveBody(string From, string To, bool? Overwrite);
+internal sealed record MoveBody(string From, string To, bool? Overwrite = null);
 
 internal sealed record StoredBody(string Path, long Total, string? Sha256, bool? Skipped);
 
@@ -110,7 +112,7 @@ internal sealed record RoomsBody(IEnumerable<RoomEntry> Rooms);
 
 internal sealed record MessagesBody(IEnumerable<HistoryEntry> Messages);
 
-internal sealed record PostBody(string Text, string? Key);
+internal sealed record PostBody(string Text, string? Key = null);
 
 internal sealed record PostedBody(string Room, long Number, long Time);
 
@@ -126,7 +128,7 @@ internal sealed record RunBody
     public string? Key { get; init; }
 }
 
-internal sealed record SignalBody(string? Signal);
+internal sealed record SignalBody(string? Signal = null);
 
 internal sealed record TokensBody(IEnumerable<TokenEntry> Tokens);
 
