@@ -8,6 +8,7 @@ import { FilesPage } from './files/page.tsx';
 import { TransferPanel } from './files/transfers/panel.tsx';
 import { startQueue } from './files/transfers/queue.ts';
 import { FirstRun, Login } from './login.tsx';
+import { LabPage } from './lab/page.tsx';
 import { MePage } from './me/page.tsx';
 import { addressOf, go, route } from './route.ts';
 import { may, outage, session } from './session.ts';
@@ -28,6 +29,7 @@ const pages: Page[] = [
   { name: 'files', icon: 'folder', needs: 'files', view: FilesPage },
   { name: 'chat', icon: 'chat', needs: 'chat', view: ChatPage },
   { name: 'terminal', icon: 'terminal', needs: 'run', view: TerminalPage },
+  { name: 'lab', icon: 'flask', needs: 'run', view: LabPage },
   { name: 'admin', icon: 'people', needs: 'admin', view: AdminPage },
   { name: 'me', icon: 'person', view: MePage },
 ];

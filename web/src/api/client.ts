@@ -1,7 +1,7 @@
 // The HTTP API, one function for each request the page makes.
 
 import { inAddress, json, nothing, query, request, root } from './http.ts';
-import type { Account, AuditRecord, Binned, Job, Kept, Leaves, Listing, Message, OpenSession, Room, Session, Setting, Share, Shared, Space, Token } from './types.ts';
+import type { Account, AuditRecord, Binned, Job, Kept, LabGroup, Leaves, Listing, Message, OpenSession, Room, Session, Setting, Share, Shared, Space, Token } from './types.ts';
 
 export const session = {
   get: async () => await (await request('GET', '/session', { quiet: true })).json() as Session,
@@ -60,6 +60,12 @@ export const rooms = {
 export const jobs = {
   list: async (all: boolean) => (await json<{ jobs: Job[] }>('GET', '/jobs' + query({ all }))).jobs,
   signal: (id: string, signal: string) => nothing('POST', `/jobs/${id}/signal`, { signal }),
+};
+
+export const laboratory = {
+  list: async () => (await json<{ groups: LabGroup[] }>('GET', '/lab')).groups,
+  /** Asking for it runs it. */
+  address: (name: string, language: string) => `${root}/lab/${encodeURIComponent(name)}` + query({ lang: language }),
 };
 
 export const tokens = {

@@ -189,3 +189,7 @@ export interface News extends Space {
   folders?: string[];
   uploads?: Kept[];
 }
+
+export interface Experiment { name: string; title: string; expects: string; background: string }
+
+export interface LabGroup { id: string; title: string; experiments: Experiment[] }

@@ -19,7 +19,7 @@ export const en = {
   navigation: 'Parts of Switchboard',
   lineLost: 'Line lost, trying again…',
   badSize: 'A size is a number with a unit, such as 500 MiB or 10 GiB.',
-  pages: { files: 'Files', chat: 'Chat', terminal: 'Terminal', admin: 'Admin', me: 'Me' },
+  pages: { files: 'Files', chat: 'Chat', terminal: 'Terminal', lab: 'Laboratory', admin: 'Admin', me: 'Me' },
   permissions: { files: 'files', chat: 'chat', run: 'commands', share: 'sharing', admin: 'administration' },
   permissionTexts: {
     files: 'Store and fetch files',
@@ -245,6 +245,13 @@ export const en = {
     remove: 'Remove this message',
     removeText: 'Its text is taken away for everybody. That it stood there remains.',
   },
+  lab: {
+    choose: 'Choose an experiment. It runs on the server, on real sockets, and is drawn step by step.',
+    expects: 'Expected:',
+    run: 'Run',
+    again: 'Run again',
+    back: 'All experiments',
+  },
   terminal: {
     jobs: 'Jobs',
     jobsText: 'What runs on the server for you, begun here or in the terminal client. A line that drops ends none of it.',
@@ -344,7 +351,7 @@ export const en = {
   shortcuts: {
     title: 'Keys',
     groups: [
-      { title: 'Everywhere', keys: [['Alt+1 … 5', 'Files, chat, terminal, administration, me'], ['?', 'This list'], ['Esc', 'Close what is open'], ['Tab', 'To the next control']] as [string, string][] },
+      { title: 'Everywhere', keys: [['Alt+1 … 6', 'The pages, from the top'], ['?', 'This list'], ['Esc', 'Close what is open'], ['Tab', 'To the next control']] as [string, string][] },
       { title: 'Files', keys: [['↑ ↓ Home End', 'Move'], ['Enter', 'Open'], ['Backspace', 'One folder up'], ['Space', 'Select or not'], ['Shift+↓', 'Select several'], ['Ctrl+A', 'Select all'], ['a … z', 'To a name'], ['/', 'Search'], ['F2', 'Rename'], ['Del', 'Remove, into the bin'], ['Alt+U', 'Upload'], ['Alt+N', 'New folder'], ['Shift+F10', 'Menu']] as [string, string][] },
       { title: 'Chat', keys: [['Enter', 'Send'], ['Shift+Enter', 'A new line'], ['Tab', 'Complete a name']] as [string, string][] },
       { title: 'Terminal', keys: [['Ctrl+Shift+C', 'Copy'], ['Ctrl+Shift+V', 'Paste']] as [string, string][] },

@@ -20,7 +20,7 @@ export const zh: Texts = {
   navigation: 'Switchboard 导航',
   lineLost: '连接中断，正在重试…',
   badSize: '大小应为数字加单位，例如 500 MiB 或 10 GiB。',
-  pages: { files: '文件', chat: '聊天', terminal: '终端', admin: '管理', me: '我' },
+  pages: { files: '文件', chat: '聊天', terminal: '终端', lab: '实验室', admin: '管理', me: '我' },
   permissions: { files: '文件', chat: '聊天', run: '命令', share: '分享', admin: '管理' },
   permissionTexts: {
     files: '存取文件',
@@ -246,6 +246,13 @@ export const zh: Texts = {
     remove: '撤回此消息',
     removeText: '所有人都将看不到其内容，但会看到此处曾有消息。',
   },
+  lab: {
+    choose: '请选择一个实验。它在服务器上用真实套接字运行，并逐步画出过程。',
+    expects: '预期：',
+    run: '运行',
+    again: '再次运行',
+    back: '全部实验',
+  },
   terminal: {
     jobs: '任务',
     jobsText: '服务器上为您运行的任务，无论从这里还是终端客户端开始。断线不会结束任务。',
@@ -345,7 +352,7 @@ export const zh: Texts = {
   shortcuts: {
     title: '快捷键',
     groups: [
-      { title: '通用', keys: [['Alt+1 … 5', '文件、聊天、终端、管理、我'], ['?', '本列表'], ['Esc', '关闭当前窗口'], ['Tab', '下一个控件']] },
+      { title: '通用', keys: [['Alt+1 … 6', '从上到下的各个页面'], ['?', '本列表'], ['Esc', '关闭当前窗口'], ['Tab', '下一个控件']] },
       { title: '文件', keys: [['↑ ↓ Home End', '移动'], ['Enter', '打开'], ['Backspace', '上一级文件夹'], ['Space', '选择或取消'], ['Shift+↓', '选择多项'], ['Ctrl+A', '全选'], ['a … z', '跳到名称'], ['/', '搜索'], ['F2', '重命名'], ['Del', '移入回收站'], ['Alt+U', '上传'], ['Alt+N', '新建文件夹'], ['Shift+F10', '菜单']] },
       { title: '聊天', keys: [['Enter', '发送'], ['Shift+Enter', '换行'], ['Tab', '补全名称']] },
       { title: '终端', keys: [['Ctrl+Shift+C', '复制'], ['Ctrl+Shift+V', '粘贴']] },
