@@ -1,6 +1,7 @@
 using Switchboard.Cli.Commands;
 using Switchboard.Cli.Commands.Chats;
 using Switchboard.Cli.Commands.Jobs;
+using Switchboard.Cli.Commands.Labs;
 using Switchboard.Cli.Commands.Net;
 using Switchboard.Cli.Commands.Server;
 using Switchboard.Cli.Output;
@@ -60,6 +61,7 @@ internal static class Program
         new("room", Group.Chat, RoomCommands.BuildRoom),
 
         new("net", Group.Tools, NetCommands.Build),
+        new("lab", Group.Tools, LabCommand.Build),
         new("version", Group.Tools, ToolCommands.BuildVersion),
         new("completion", Group.Tools, ToolCommands.BuildCompletion),
         new("help", Group.Tools, ToolCommands.BuildHelp),

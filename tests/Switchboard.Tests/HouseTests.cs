@@ -16,18 +16,20 @@ public sealed partial class HouseTests
         ["Switchboard.Framing"] = [],
         ["Switchboard.Protocol"] = ["Switchboard.Framing"],
         ["Switchboard.Client"] = ["Switchboard.Protocol"],
-        ["Switchboard.Server"] = ["Switchboard.Protocol"],
-        ["Switchboard.Cli"] = ["Switchboard.Addresses", "Switchboard.Client", "Switchboard.Server"],
+        ["Switchboard.Lab"] = ["Switchboard.Protocol"],
+        ["Switchboard.Server"] = ["Switchboard.Lab", "Switchboard.Protocol"],
+        ["Switchboard.Cli"] = ["Switchboard.Addresses", "Switchboard.Client", "Switchboard.Lab", "Switchboard.Server"],
     };
 
     /// <summary>A folder of src, what its files must not name, and why.</summary>
     public static TheoryData<string, string, string> Walls => new()
     {
-        { "Switchboard.Addresses", @"Switchboard\.(Framing|Protocol|Client|Server|Cli)\b|System\.(Timers|Threading)|\b(File|Socket|Dns|Thread|Task|Process|DateTime|DateTimeOffset|NetworkInterface)\b\.", "arithmetic and texts alone: no I/O, no clock, no threads" },
-        { "Switchboard.Framing", @"Switchboard\.(Protocol|Client|Server|Cli)\b", "a stranger uses this library alone" },
-        { "Switchboard.Protocol", @"Switchboard\.(Client|Server|Cli)\b", "arrows point down" },
+        { "Switchboard.Addresses", @"Switchboard\.(Framing|Protocol|Client|Lab|Server|Cli)\b|System\.(Timers|Threading)|\b(File|Socket|Dns|Thread|Task|Process|DateTime|DateTimeOffset|NetworkInterface)\b\.", "arithmetic and texts alone: no I/O, no clock, no threads" },
+        { "Switchboard.Framing", @"Switchboard\.(Protocol|Client|Lab|Server|Cli)\b", "a stranger uses this library alone" },
+        { "Switchboard.Protocol", @"Switchboard\.(Client|Lab|Server|Cli)\b", "arrows point down" },
         { "Switchboard.Protocol", @"System\.(Net\.Sockets|Net\.Security|Timers|Threading)|\b(File|Socket|Thread|Task\.Run|DateTime\.UtcNow|DateTimeOffset\.UtcNow)\b\.?", "no I/O, no clock, no threads" },
-        { "Switchboard.Client", @"Switchboard\.(Server|Cli)\b", "arrows point down" },
+        { "Switchboard.Client", @"Switchboard\.(Lab|Server|Cli)\b", "arrows point down" },
+        { "Switchboard.Lab", @"Switchboard\.(Client|Server|Cli)\b", "an experiment needs no server and no account" },
         { "Switchboard.Server", @"Switchboard\.(Client|Cli)\b", "arrows point down" },
         { "Switchboard.Server/Doors", @"Switchboard\.Server\.Storage|Microsoft\.Data\.Sqlite|\b(File|Directory|FileStream|FileInfo)\b[.(]", "a door turns bytes into calls of services" },
         { "Switchboard.Server/Services", @"Switchboard\.Server\.(Doors|Connections)|System\.Net\.(Sockets|Security)|System\.IO\.Pipelines|System\.Text\.Json|Microsoft\.AspNetCore|\bHttpContext\b", "services never see a socket, JSON, a pipe or an HttpContext" },
@@ -44,12 +46,14 @@ public sealed partial class HouseTests
         Assert.True(broken.Length == 0, $"{why}:\n{string.Join('\n', broken)}");
     }
 
-    [Fact]
-    public void Only_the_server_s_own_commands_reach_the_server()
+    [Theory]
+    [InlineData("/Commands/Server", "Switchboard.Server")]
+    [InlineData("/Commands/Labs", "Switchboard.Lab")]
+    public void Only_its_own_commands_reach_it(string commands, string project)
     {
         string[] outside = [.. SourcesBelow("Switchboard.Cli")
-            .Where(file => !Relative(file).Contains("/Commands/Server", StringComparison.Ordinal))
-            .Where(file => CodeLines(file).Any(line => line.Text.Contains("Switchboard.Server", StringComparison.Ordinal))).Select(Relative)];
+            .Where(file => !Relative(file).Contains(commands, StringComparison.Ordinal))
+            .Where(file => CodeLines(file).Any(line => line.Text.Contains(project, StringComparison.Ordinal))).Select(Relative)];
         Assert.Empty(outside);
     }
 

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Switchboard.Cli.Commands.Labs;
 using Switchboard.Protocol;
 
 namespace Switchboard.Cli.Output;
@@ -222,4 +223,7 @@ internal sealed record SaidLine
 [JsonSerializable(typeof(JobLine))]
 [JsonSerializable(typeof(OutputLine))]
 [JsonSerializable(typeof(ExitLine))]
+[JsonSerializable(typeof(ExperimentLine))]
+[JsonSerializable(typeof(RuleLine))]
+[JsonSerializable(typeof(LayerLine))]
 internal sealed partial class CliJson : JsonSerializerContext;

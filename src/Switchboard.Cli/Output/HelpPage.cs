@@ -68,8 +68,9 @@ internal sealed class HelpPage(Printer printer, bool session = false)
         Examples(session ? [] : command.Examples);
     }
 
-    private static IEnumerable<(Command, string)> UsageLines(Command command, string path) =>
-        command.Subcommands.Length == 0 ? [(command, path)] : command.Subcommands.Select(c => (c, $"{path} {c.Name}"));
+    private static IEnumerable<(Command, string)> UsageLines(Command command, string path) => command.Subcommands.Length == 0
+        ? [(command, path)]
+        : command.Subcommands.DistinctBy(c => c.IsOneOfMany ? "" : c.Name).Select(c => (c, $"{path} {(c.IsOneOfMany ? "NAME" : c.Name)}"));
 
     // Behind a program that takes the rest, a flag would be the program's.
     private static string[] UsageWords(Command command) => command.Arguments is [{ TakesRest: true }, ..]

@@ -31,6 +31,9 @@ internal sealed record Command(string Name, Words Summary)
 
     public Command[] Subcommands { get; init; } = [];
 
+    /// <summary>One of many subcommands that are used alike: one line of usage stands for all of them.</summary>
+    public bool IsOneOfMany { get; init; }
+
     /// <summary>The subcommand meant when none is named.</summary>
     public string? Default { get; init; }
 

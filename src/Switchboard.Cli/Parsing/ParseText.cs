@@ -3,6 +3,9 @@ namespace Switchboard.Cli.Parsing;
 /// <summary>What is said about a wrong command line.</summary>
 internal static class ParseText
 {
+    // What fits on two lines of a terminal; longer lists are for the help.
+    private const int MostListed = 16;
+
     public static UsageException UnknownCommand(string name, string? nearest) => new(
         ($"There is no command '{name}'.", $"没有 '{name}' 这个命令。"),
         nearest is null
@@ -11,6 +14,10 @@ internal static class ParseText
 
     public static UsageException UnknownSubcommand(string path, string? name, Command[] known, string? nearest)
     {
+        if (known.Length > MostListed && nearest is null)
+        {
+            return new(name is null ? ($"'{path}' needs a name.", $"'{path}' 后面需要一个名称。") : ($"'{path}' has no '{name}'.", $"'{path}' 没有 '{name}' 这一项。"), SeeHelp(path));
+        }
         string list = string.Join(", ", known.Select(c => c.Name));
         Words sentence = name is null
             ? ($"'{path}' needs one of: {list}.", $"'{path}' 后面需要其中之一：{list}。")

@@ -14,7 +14,7 @@ public sealed class HelpTests
         "token add", "token list", "token revoke", "backup", "restore", "config show", "config check", "config sample", "doctor", "audit",
         "login", "logout", "profiles", "whoami", "passwd", "ls", "stat", "df", "put", "get", "mkdir", "mv", "rm", "verify", "uploads list", "uploads drop",
         "du", "sync", "open", "run", "shell", "jobs", "attach", "kill", "job", "net info", "net ping", "net mask", "net same", "net plan", "net set", "net kind", "net host", "net addr", "net service", "net form", "net order", "net pack", "net unpack",
-        "version", "completion", "help",
+        "lab list", "lab layers", "lab check", "lab coalescing", "version", "completion", "help",
     ];
 
     public static TheoryData<string> Names => [.. Expected];
@@ -58,6 +58,7 @@ public sealed class HelpTests
     [InlineData("jobs", "all json profile")]
     [InlineData("attach", "from-start encoding profile")]
     [InlineData("kill", "signal profile")]
+    [InlineData("lab nagle", "explain json html")]
     public void The_promised_flags_are_there(string name, string flags)
     {
         Command command = CommandLine.Parse([.. name.Split(' '), "--help"]).Command;

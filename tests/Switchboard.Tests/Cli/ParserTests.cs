@@ -58,7 +58,7 @@ public sealed class ParserTests
 
     [Theory]
     [InlineData("There is no command 'pt'.", "Did you mean 'switchboard put'?", "pt")]
-    [InlineData("There is no command 'lab'.", null, "lab")]
+    [InlineData("There is no command 'proxy'.", null, "proxy")]
     [InlineData("'account' has no 'lst'.", "Did you mean 'switchboard account list'?", "account", "lst")]
     [InlineData("'put' has no flag --resart.", "Did you mean --restart?", "put", "--resart", "a", "b")]
     [InlineData("'put' has no flag -z.", null, "put", "-z", "a", "b")]
@@ -68,6 +68,8 @@ public sealed class ParserTests
     [InlineData("'put' needs REMOTE.", null, "put", "a")]
     [InlineData("'mv' has no use for 'c'.", null, "mv", "a", "b", "c")]
     [InlineData("'token' needs one of: add, list, revoke.", null, "token")]
+    [InlineData("'lab' has no 'coalescin'.", "Did you mean 'switchboard lab coalescing'?", "lab", "coalescin")]
+    [InlineData("'lab' has no 'astronomy'.", "'switchboard help lab' shows how it is used.", "lab", "astronomy")]
     public void What_is_wrong_is_said_with_the_nearest_name(string sentence, string? hint, params string[] args)
     {
         var wrong = Assert.Throws<UsageException>(() => CommandLine.Parse(args));
@@ -80,7 +82,7 @@ public sealed class ParserTests
     }
 
     [Theory]
-    [InlineData("lab")]
+    [InlineData("proxy")]
     public void Commands_of_other_versions_are_unknown(string name) => Assert.Throws<UsageException>(() => CommandLine.Parse(name));
 
     [Theory]

@@ -156,7 +156,7 @@ internal sealed class SlashCommands(ChatConsole console, CancellationToken stop)
         await ShowAsync(client.HistoryAsync(console.Room, null, EarlierAtOnce, words, stop), ChatText.Found(Printable.Escape(console.Names.Shown(console.Room))), ChatText.NothingFound);
     }
 
-    private async Task ShowAsync(IAsyncEnumerable<HistoryEntry> entries, Parsing.Words heading, Parsing.Words none)
+    private async Task ShowAsync(IAsyncEnumerable<HistoryEntry> entries, Protocol.Words heading, Protocol.Words none)
     {
         List<HistoryEntry> found = [];
         await foreach (HistoryEntry entry in entries)

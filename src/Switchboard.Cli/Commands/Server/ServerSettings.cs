@@ -111,7 +111,7 @@ internal static class ServerSettings
         new("durable", ("Acknowledge changes only when they are on the disk", "数据写入磁盘后才确认")) { Default = "yes", Check = v => ParseBool(v) is null ? s_yesNo : null },
         new("disk-reserve", ("Disk space never given to uploads", "不分配给上传的磁盘空间")) { Default = "64M", Check = v => Amounts.ParseSize(v) is null ? s_size : null },
         Span("partial-expiry", s_defaults.PartialExpiry, ("How long unfinished uploads are kept", "未完成的上传保留多久")),
-        Span("bin", s_defaults.Bin, ("How long removed files can be put back; 0 removes at once", "删除的文件在多长时间内可以恢复；0 表示立即彻底删除")),
+        Span("bin-age", s_defaults.Bin, ("How long removed files can be put back; 0 removes at once", "删除的文件在多长时间内可以恢复；0 表示立即彻底删除")),
         Span("audit-age", s_defaults.AuditAge, ("How long audit records are kept", "审计记录保留多久")),
         Number("audit-rows", s_defaults.AuditRows, ("How many audit records are kept", "审计记录最多保留多少条")),
         new("commands.confinement", ("What keeps commands apart: bubblewrap, or none (then only administrators may run any)", "隔离命令的方式：bubblewrap，或 none（此时仅管理员可运行命令）"))
@@ -222,7 +222,7 @@ internal static class ServerSettings
             Durable = ParseBool(One("durable")!)!.Value,
             DiskReserve = Amounts.ParseSize(One("disk-reserve")!)!.Value,
             PartialExpiry = Time("partial-expiry"),
-            Bin = Time("bin"),
+            Bin = Time("bin-age"),
             AuditAge = Time("audit-age"),
             AuditRows = Count("audit-rows"),
             ConfigFile = FileOf(values),

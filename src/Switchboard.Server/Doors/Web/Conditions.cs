@@ -29,8 +29,9 @@ internal static class Conditions
 
         bool isKnown = headers.IfNoneMatch.Count > 0 ? headers.IfNoneMatch.Any(tag => tag.Equals(EntityTagHeaderValue.Any) || tag.Compare(TagOf(state), useStrongComparison: false))
             : headers.IfModifiedSince is { } since && TimeOf(state) <= since;
+        // A range is defined for GET alone (14.2).
         return isKnown ? new Judgement(StatusCodes.Status304NotModified, 0, null)
-            : headers.Range is { } range && RangeHolds(headers.IfRange, state) ? Ranged(range, state.Entry.Size)
+            : HttpMethods.IsGet(request.Method) && headers.Range is { } range && RangeHolds(headers.IfRange, state) ? Ranged(range, state.Entry.Size)
             : new Judgement(StatusCodes.Status200OK, 0, state.Entry.Size);
     }
 

@@ -26,10 +26,7 @@ internal sealed class HeldUploads
     /// <summary>Takes an upload that was just begun.</summary>
     public UploadLease Enter(IUploadPlace place, Upload upload, string? note)
     {
-        var held = new HeldUpload(upload, note) { IsFresh = true };
-        held.TryTake();
-        _held[(place.Key, upload.Id)] = held;
-        return new UploadLease(this, place, held);
+        return Hold(place, new HeldUpload(upload, note) { IsFresh = true });
     }
 
     /// <summary>Takes an unfinished upload for one request; whoever else writes it is ended.</summary>
@@ -43,10 +40,7 @@ internal sealed class HeldUploads
         }
 
         string? note = place.Find(id).Note;
-        held = new HeldUpload(await place.ContinueAsync(id, cancel), note);
-        held.TryTake();
-        _held[key] = held;
-        return new UploadLease(this, place, held);
+        return Hold(place, new HeldUpload(await place.ContinueAsync(id, cancel), note));
     }
 
     /// <summary>What became of an upload that is finished; null when it is none of this door's, or too long ago.</summary>
@@ -97,7 +91,26 @@ internal sealed class HeldUploads
         }
     }
 
+    /// <summary>False when another writer of the same upload has come: this one is of no more use to anybody.</summary>
+    internal bool IsHeld((string Place, string Id) key, HeldUpload held) =>
+        !held.Upload.TakenOver.IsCancellationRequested && _held.TryGetValue(key, out HeldUpload? current) && current == held;
+
     internal Task ForgetAsync((string Place, string Id) key, HeldUpload held) => ParkAsync(key, held);
+
+    private UploadLease Hold(IUploadPlace place, HeldUpload held)
+    {
+        var key = (place.Key, held.Upload.Id);
+        held.TryTake();
+        HeldUpload? earlier = _held.GetValueOrDefault(key);
+        _held[key] = held;
+        if (earlier?.TryTake() == true)
+        {
+            // Nobody is at it; whoever is at one lets go of it with its lease.
+            _ = earlier.Upload.DisposeAsync().AsTask();
+        }
+
+        return new UploadLease(this, place, held);
+    }
 
     private async Task ParkAsync((string Place, string Id) key, HeldUpload held)
     {
@@ -169,13 +182,20 @@ internal sealed class UploadLease(HeldUploads all, IUploadPlace place, HeldUploa
         return all.ForgetAsync((place.Key, held.Upload.Id), held);
     }
 
-    public ValueTask DisposeAsync()
+    public async ValueTask DisposeAsync()
     {
-        if (!_isOver)
+        if (_isOver)
+        {
+            return;
+        }
+
+        if (all.IsHeld((place.Key, held.Upload.Id), held))
         {
             held.Release();
         }
-
-        return ValueTask.CompletedTask;
+        else
+        {
+            await EndAsync();
+        }
     }
 }

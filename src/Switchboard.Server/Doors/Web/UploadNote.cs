@@ -11,6 +11,8 @@ namespace Switchboard.Server.Doors.Web;
 /// </summary>
 internal sealed class UploadNote
 {
+    private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
     private readonly Dictionary<string, string> _values;
 
     private UploadNote(Dictionary<string, string> values) => _values = values;
@@ -22,7 +24,7 @@ internal sealed class UploadNote
     public string? FileName => (Text("filename") ?? Text("name") ?? Text("path")) is { } text ? text[(text.LastIndexOf('/') + 1)..] : null;
 
     /// <summary>Microseconds since 1970.</summary>
-    public long? Modified => Number("modified") ?? Number("last_modified") * 1000 ?? Number("lastModified") * 1000;
+    public long? Modified => Number("modified") ?? Milliseconds("last_modified") ?? Milliseconds("lastModified");
 
     public string? Sha256 => Text("sha256");
 
@@ -52,15 +54,18 @@ internal sealed class UploadNote
 
     private long? Number(string key) => Text(key) is { } text && long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long number) ? number : null;
 
+    /// <summary>As browsers tell times. One beyond all calendars is none.</summary>
+    private long? Milliseconds(string key) => Number(key) is { } told and > long.MinValue / 1000 and < long.MaxValue / 1000 ? told * 1000 : null;
+
     private static string Decode(string base64)
     {
         try
         {
-            return Encoding.UTF8.GetString(Convert.FromBase64String(base64));
+            return Strict.GetString(Convert.FromBase64String(base64));
         }
-        catch (FormatException)
+        catch (Exception e) when (e is FormatException or DecoderFallbackException)
         {
-            throw new RefusedException(RefusalCode.BadRequest, "Upload-Metadata", "key and base64, pairs parted by commas");
+            throw new RefusedException(RefusalCode.BadRequest, "Upload-Metadata", "key and base64 of UTF-8, pairs parted by commas");
         }
     }
 }

@@ -1,7 +1,10 @@
+using System.IO.Pipelines;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Net.Http.Headers;
@@ -24,10 +27,16 @@ internal sealed class WebDoor : IAsyncDisposable
     /// <summary>__Host-: a browser takes it only over TLS, for this host alone and for all paths (RFC 6265bis, 4.1.3.2).</summary>
     public const string Cookie = "__Host-switchboard";
 
+    /// <summary>Where Kestrel leaves the Content-Length of a request that has a Transfer-Encoding too.</summary>
+    private const string ReplacedLength = "X-Content-Length";
+
     /// <summary>Nothing but what we bring may run; a page of another site may not frame us.</summary>
     private const string PagePolicy =
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; media-src 'self' blob:; connect-src 'self'; font-src 'self'; "
         + "frame-src 'self' blob:; object-src 'none'; worker-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'";
+
+    /// <summary>What no address of the table takes: it is held to the same rules, and told so like everything else.</summary>
+    private static readonly WebVerb Unrouted = new("other", "/{**path}", WebNeeds.Nothing, RefuseMethodAsync);
 
     private readonly HttpHandover _handover = new();
     private readonly WebApplication _app;
@@ -96,6 +105,7 @@ internal sealed class WebDoor : IAsyncDisposable
         WebApplication app = builder.Build();
         app.UseWebSockets();
         app.UseRouting();
+        app.Use((http, next) => http.GetEndpoint() is RouteEndpoint ? next(http) : RunAsync(new WebRequest(this, http), Unrouted));
         foreach (WebVerb verb in WebVerbs.Table)
         {
             string[] methods = verb.Method == "GET" ? ["GET", "HEAD"] : [verb.Method];
@@ -111,7 +121,30 @@ internal sealed class WebDoor : IAsyncDisposable
         kestrel.Limits.MaxRequestBodySize = null;
         kestrel.Limits.RequestHeadersTimeout = Options().LoginTimeout;
         kestrel.Limits.KeepAliveTimeout = Options().IdleTimeout;
-        kestrel.Listen(_handover.EndPoint, listen => listen.Protocols = HttpProtocols.Http1);
+        kestrel.Listen(_handover.EndPoint, listen =>
+        {
+            listen.Protocols = HttpProtocols.Http1;
+            listen.Use(next => line => AwaitFirstByteAsync(line, next));
+        });
+    }
+
+    /// <summary>Kestrel waits for a first request as long as for a next one; whoever asks for nothing holds no place longer than one who does not log in.</summary>
+    private async Task AwaitFirstByteAsync(ConnectionContext line, ConnectionDelegate next)
+    {
+        CancellationToken stopping = line.Features.Get<IConnectionLifetimeNotificationFeature>()?.ConnectionClosedRequested ?? default;
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(line.ConnectionClosed, stopping);
+        limit.CancelAfter(Options().LoginTimeout);
+        try
+        {
+            ReadResult first = await line.Transport.Input.ReadAsync(limit.Token);
+            line.Transport.Input.AdvanceTo(first.Buffer.Start);
+        }
+        catch (OperationCanceledException)
+        {
+            return;
+        }
+
+        await next(line);
     }
 
     private async Task RunAsync(WebRequest request, WebVerb verb)
@@ -176,7 +209,7 @@ internal sealed class WebDoor : IAsyncDisposable
         }
     }
 
-    /// <summary>Answers those who are not served at all: beyond the limit, or without TLS.</summary>
+    /// <summary>Answers those who are not served at all: beyond the limit, ambiguous, or without TLS.</summary>
     private async Task<bool> IsTurnedAwayAsync(WebRequest request)
     {
         if (request.Line.IsOverLimit || IsStopping)
@@ -184,6 +217,13 @@ internal sealed class WebDoor : IAsyncDisposable
             request.Response.Headers.Connection = "close";
             await request.RefuseAsync(new Refusal(IsStopping ? RefusalCode.Closing : RefusalCode.TooManyConnections) { RetryAfter = 5 });
             return true;
+        }
+
+        if (request.Request.Headers.ContainsKey(ReplacedLength))
+        {
+            // What one reader takes for a body another takes for the next request (RFC 9112, 6.1 and 11.2).
+            request.Response.Headers.Connection = "close";
+            throw new RefusedException(RefusalCode.BadRequest, HeaderNames.ContentLength, "a body has a length or is chunked, and not both");
         }
 
         if (request.Line.IsEncrypted || (Options().Insecure && System.Net.IPAddress.TryParse(request.Line.From, out var from) && System.Net.IPAddress.IsLoopback(from)))
@@ -204,6 +244,13 @@ internal sealed class WebDoor : IAsyncDisposable
     }
 
     public static string DoorOf(WebRequest request) => request.IsFromPage ? DoorNames.Browser : DoorNames.Http;
+
+    /// <summary>Routing's own answer is 405 with the methods that are taken in <c>Allow</c> (RFC 9110, 15.5.6); it has no body.</summary>
+    private static async Task RefuseMethodAsync(WebRequest request)
+    {
+        await (request.Http.GetEndpoint()?.RequestDelegate?.Invoke(request.Http) ?? Task.CompletedTask);
+        throw new RefusedException(RefusalCode.Unsupported, request.Request.Method);
+    }
 
     private static void Protect(IHeaderDictionary headers)
     {

@@ -8,6 +8,8 @@ namespace Switchboard.Server.Doors.Web;
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     AllowDuplicateProperties = false,
+    RespectNullableAnnotations = true,
+    RespectRequiredConstructorParameters = true,
     MaxDepth = 8)]
 [JsonSerializable(typeof(ErrorBody))]
 [JsonSerializable(typeof(LoginBody))]
@@ -38,6 +40,7 @@ namespace Switchboard.Server.Doors.Web;
 [JsonSerializable(typeof(SessionsBody))]
 [JsonSerializable(typeof(AuditBody))]
 [JsonSerializable(typeof(SettingsBody))]
+[JsonSerializable(typeof(LabBody))]
 [JsonSerializable(typeof(BinBody))]
 [JsonSerializable(typeof(PathBody))]
 [JsonSerializable(typeof(SharesBody))]
@@ -87,7 +90,7 @@ internal sealed record PasswordBody(string Current, string Password);
 
 internal sealed record EntryBody(Entry Entry, IEnumerable<Entry>? Entries, bool? More);
 
-internal sealed record MoveBody(string From, string To, bool? Overwrite);
+internal sealed record MoveBody(string From, string To, bool? Overwrite = null);
 
 internal sealed record StoredBody(string Path, long Total, string? Sha256, bool? Skipped);
 
@@ -109,7 +112,7 @@ internal sealed record RoomsBody(IEnumerable<RoomEntry> Rooms);
 
 internal sealed record MessagesBody(IEnumerable<HistoryEntry> Messages);
 
-internal sealed record PostBody(string Text, string? Key);
+internal sealed record PostBody(string Text, string? Key = null);
 
 internal sealed record PostedBody(string Room, long Number, long Time);
 
@@ -125,7 +128,7 @@ internal sealed record RunBody
     public string? Key { get; init; }
 }
 
-internal sealed record SignalBody(string? Signal);
+internal sealed record SignalBody(string? Signal = null);
 
 internal sealed record TokensBody(IEnumerable<TokenEntry> Tokens);
 
@@ -203,3 +206,9 @@ internal sealed record SharedBody
     public long? BytesLeft { get; init; }
     public long? FilesLeft { get; init; }
 }
+
+internal sealed record LabBody(IEnumerable<LabGroupBody> Groups);
+
+internal sealed record LabGroupBody(string Id, string Title, LabExperimentBody[] Experiments);
+
+internal sealed record LabExperimentBody(string Name, string Title, string Expects, string Background);

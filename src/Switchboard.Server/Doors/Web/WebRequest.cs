@@ -85,7 +85,8 @@ internal sealed class WebRequest(WebDoor door, HttpContext http)
         if (Request.ContentType?.Split(';')[0].Trim().Equals("application/json", StringComparison.OrdinalIgnoreCase) != true)
         {
             // A form of another site can send text/plain without asking; it cannot send this (Fetch, "CORS-safelisted request-header").
-            throw new RefusedException(RefusalCode.BadRequest, "Content-Type", "application/json");
+            Response.StatusCode = StatusCodes.Status415UnsupportedMediaType;
+            throw new RefusedException(RefusalCode.Unsupported, "Content-Type", "application/json");
         }
 
         if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
@@ -147,19 +148,21 @@ internal sealed class WebRequest(WebDoor door, HttpContext http)
             Response.Headers.WWWAuthenticate = "Bearer";
         }
 
+        // "unsupported" has three statuses: whoever says so of a method or a media type has set its own.
+        bool isSet = Response.StatusCode is StatusCodes.Status405MethodNotAllowed or StatusCodes.Status415UnsupportedMediaType;
         var words = new ErrorBody.Words
         {
             Code = error.Code,
             Message = error.Message,
-            // Most hints name a command to type, which is no help in a page.
-            Hint = error.Hint?.Contains("switchboard ", StringComparison.Ordinal) == true ? null : error.Hint,
+            // Most hints name a command to type, which is no help in a page; that of "unsupported" is about versions.
+            Hint = isSet || error.Hint?.Contains("switchboard ", StringComparison.Ordinal) == true ? null : error.Hint,
             Subject = error.Subject,
             Detail = error.Detail,
             Free = error.Free,
             Missing = error.Missing,
             RetryAfter = error.RetryAfter,
         };
-        await AnswerAsync(new ErrorBody(words), WebJson.Default.ErrorBody, WebErrors.Status(refusal.Code));
+        await AnswerAsync(new ErrorBody(words), WebJson.Default.ErrorBody, isSet ? Response.StatusCode : WebErrors.Status(refusal.Code));
     }
 
     private static string NameOf(string encoded)

@@ -83,6 +83,8 @@ internal static class WebVerbs
         new("GET", Api + "/audit", WebNeeds.Login, AccountVerbs.AuditAsync),
         new("GET", Api + "/settings", WebNeeds.Login, AccountVerbs.SettingsAsync),
 
+        new("GET", Api + "/lab", WebNeeds.Login, LabVerbs.ListAsync),
+        new("GET", Api + "/lab/{name}", WebNeeds.Login, LabVerbs.RunAsync),
         new("GET", Api + "/live", WebNeeds.Login, LiveVerbs.OpenAsync),
         new("GET", "/{**path}", WebNeeds.Nothing, PageVerbs.GetAsync),
     ];

@@ -16,7 +16,7 @@ public static class PermissionNames
     public static string[] Of(Permissions permissions) => [.. Names.Where(n => permissions.HasFlag(n.Permission)).Select(n => n.Name)];
 
     /// <exception cref="RefusedException"><see cref="RefusalCode.BadRequest"/> for a name that is none.</exception>
-    public static Permissions Parse(IEnumerable<string> names) => names.Aggregate(Permissions.None, (all, name) => all | One(name));
+    public static Permissions Parse(IEnumerable<string> names) => names.Aggregate(Permissions.None, (all, name) => all | One(name ?? ""));
 
     private static Permissions One(string name) => Names.FirstOrDefault(n => n.Name == name) is { Name: not null } found
         ? found.Permission

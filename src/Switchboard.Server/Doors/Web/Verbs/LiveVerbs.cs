@@ -16,7 +16,7 @@ internal static class LiveVerbs
         }
 
         using WebSocket socket = await request.Http.WebSockets.AcceptWebSocketAsync();
-        await using Stream stream = WebSocketStream.Create(socket, WebSocketMessageType.Binary, closeTimeout: TimeSpan.FromSeconds(1));
+        await using var stream = new LiveStream(socket);
         var connection = new Connection(stream, ConnectionKind.Tls, request.Line.From, request.Http.Abort);
         await request.Door.Live(connection, request.Caller, request.Language, WebDoor.DoorOf(request));
     }

@@ -1,9 +1,7 @@
-using Switchboard.Protocol;
-
-namespace Switchboard.Cli.Parsing;
+namespace Switchboard.Protocol;
 
 /// <summary>One text for people, in both languages.</summary>
-internal readonly record struct Words(string En, string Zh)
+public readonly record struct Words(string En, string Zh)
 {
     public string In(Language language) => language == Language.Chinese ? Zh : En;
 
