@@ -15,8 +15,8 @@ export function LabPage() {
   const shown = groups.flatMap(group => group.experiments).find(one => one.name === name);
   return (
     <div class={'chat-frame' + (shown ? ' has-room' : '')}>
-      <aside class="room-list lab-list" aria-label={t().pages.lab}>
-        <header><h1 class="grow">{t().pages.lab}</h1></header>
+      <aside class="room-list lab-list" aria-label={t().lab.title}>
+        <header><h1 class="grow">{t().lab.title}</h1></header>
         <Refused refusal={loaded.refusal} />
         {groups.map(group => (
           <section key={group.id}>

@@ -19,7 +19,7 @@ export const en = {
   navigation: 'Parts of Switchboard',
   lineLost: 'Line lost, trying again…',
   badSize: 'A size is a number with a unit, such as 500 MiB or 10 GiB.',
-  pages: { files: 'Files', chat: 'Chat', terminal: 'Terminal', lab: 'Laboratory', admin: 'Admin', me: 'Me' },
+  pages: { files: 'Files', chat: 'Chat', terminal: 'Terminal', lab: 'Lab', admin: 'Admin', me: 'Me' },
   permissions: { files: 'files', chat: 'chat', run: 'commands', share: 'sharing', admin: 'administration' },
   permissionTexts: {
     files: 'Store and fetch files',
@@ -246,6 +246,7 @@ export const en = {
     removeText: 'Its text is taken away for everybody. That it stood there remains.',
   },
   lab: {
+    title: 'Laboratory',
     choose: 'Choose an experiment. It runs on the server, on real sockets, and is drawn step by step.',
     expects: 'Expected:',
     run: 'Run',

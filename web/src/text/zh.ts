@@ -20,7 +20,7 @@ export const zh: Texts = {
   navigation: 'Switchboard 导航',
   lineLost: '连接中断，正在重试…',
   badSize: '大小应为数字加单位，例如 500 MiB 或 10 GiB。',
-  pages: { files: '文件', chat: '聊天', terminal: '终端', lab: '实验室', admin: '管理', me: '我' },
+  pages: { files: '文件', chat: '聊天', terminal: '终端', lab: '实验', admin: '管理', me: '我' },
   permissions: { files: '文件', chat: '聊天', run: '命令', share: '分享', admin: '管理' },
   permissionTexts: {
     files: '存取文件',
@@ -247,6 +247,7 @@ export const zh: Texts = {
     removeText: '所有人都将看不到其内容，但会看到此处曾有消息。',
   },
   lab: {
+    title: '实验室',
     choose: '请选择一个实验。它在服务器上用真实套接字运行，并逐步画出过程。',
     expects: '预期：',
     run: '运行',
