@@ -1,7 +1,7 @@
 // A server of its own and a Chromium that looks at it, for the scenarios beside this file.
 import { execFile, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -184,10 +184,22 @@ export class Site {
     }
   }
 
+  /** Jobs outlive the server, but not the scenario: whatever was started with our folder in its command line ends here. */
+  #endJobs() {
+    for (const id of readdirSync('/proc').filter(name => /^\d+$/.test(name))) {
+      try {
+        if (readFileSync(`/proc/${id}/cmdline`, 'utf8').includes(this.folder)) process.kill(Number(id), 'SIGKILL');
+      } catch {
+        // It ended while it was looked at, or is somebody else's.
+      }
+    }
+  }
+
   async end() {
     await this.#browser?.close();
     this.#relay?.close();
     if (this.#process.exitCode === null && this.#process.signalCode === null) await this.kill9();
+    this.#endJobs();
     rmSync(this.folder, { recursive: true, force: true });
   }
 }
@@ -225,6 +237,7 @@ export function withoutComplaints(page, except = /the server responded with a st
 /** Runs a scenario with a site of its own, and takes it down whatever happens. */
 export async function scenario(work, ...settings) {
   const site = await Site.start(...settings);
+  process.on('uncaughtException', error => { console.error(error); void site.end().finally(() => process.exit(1)); });
   try {
     await work(site);
     console.log('passed');
