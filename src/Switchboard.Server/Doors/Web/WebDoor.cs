@@ -33,10 +33,13 @@ internal sealed class WebDoor : IAsyncDisposable
     /// <summary>Nothing but what we bring may run; a page of another site may not frame us.</summary>
     private const string PagePolicy =
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; media-src 'self' blob:; connect-src 'self'; font-src 'self'; "
-        + "frame-src 'self' blob:; object-src 'none'; worker-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'";
+        + "frame-src 'self' blob:; object-src 'none'; worker-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'; require-trusted-types-for 'script'";
 
     /// <summary>What no address of the table takes: it is held to the same rules, and told so like everything else.</summary>
     private static readonly WebVerb Unrouted = new("other", "/{**path}", WebNeeds.Nothing, RefuseMethodAsync);
+
+    /// <summary>Times the limit for a login: a connection between two requests may be anybody's, and whoever wants to go on opens another in a round trip.</summary>
+    private const int IdleLogins = 3;
 
     private readonly HttpHandover _handover = new();
     private readonly WebApplication _app;
@@ -120,7 +123,7 @@ internal sealed class WebDoor : IAsyncDisposable
         kestrel.AddServerHeader = false;
         kestrel.Limits.MaxRequestBodySize = null;
         kestrel.Limits.RequestHeadersTimeout = Options().LoginTimeout;
-        kestrel.Limits.KeepAliveTimeout = Options().IdleTimeout;
+        kestrel.Limits.KeepAliveTimeout = Options().LoginTimeout * IdleLogins;
         kestrel.Listen(_handover.EndPoint, listen =>
         {
             listen.Protocols = HttpProtocols.Http1;
