@@ -1,24 +1,10 @@
 namespace Switchboard.Server.Connections;
 
 /// <summary>A stream whose first byte was looked at, and is given again.</summary>
-internal sealed class BegunStream(Stream inner) : Stream
+internal sealed class BegunStream(Stream inner) : ByteStream
 {
     private readonly byte[] _first = new byte[1];
     private bool _holds;
-
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => true;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     /// <returns>The first byte; null when the stream ended before it.</returns>
     public async ValueTask<byte?> PeekAsync(CancellationToken cancel)
@@ -48,16 +34,6 @@ internal sealed class BegunStream(Stream inner) : Stream
     public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) => inner.WriteAsync(buffer, cancellationToken);
 
     public override Task FlushAsync(CancellationToken cancellationToken) => inner.FlushAsync(cancellationToken);
-
-    public override void Flush() => inner.Flush();
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     public override async ValueTask DisposeAsync()
     {

@@ -6,7 +6,7 @@ namespace Switchboard.Server.Connections;
 
 /// <summary>One session's stream over datagrams: a lock around its <see cref="DatagramConnection"/>, a timer, and whoever waits to read or to write.</summary>
 /// <remarks>One reader and one writer at a time. What is written leaves with the next flush, so that small frames share datagrams.</remarks>
-internal sealed class DatagramLine : Stream
+internal sealed class DatagramLine : ByteStream
 {
     [ThreadStatic]
     private static byte[]? t_buffer;
@@ -33,20 +33,6 @@ internal sealed class DatagramLine : Stream
     }
 
     public static long Now => (long)(Stopwatch.GetTimestamp() * (1_000_000.0 / Stopwatch.Frequency));
-
-    public override bool CanRead => true;
-
-    public override bool CanWrite => true;
-
-    public override bool CanSeek => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     /// <summary>Takes a datagram of this session.</summary>
     /// <returns>Whether it was genuine and new.</returns>
@@ -131,14 +117,6 @@ internal sealed class DatagramLine : Stream
         Abort();
         return base.DisposeAsync();
     }
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
 
     private bool TryRead(Span<byte> into, out int count)
     {

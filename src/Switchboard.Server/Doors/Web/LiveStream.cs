@@ -1,4 +1,5 @@
 using System.Net.WebSockets;
+using Switchboard.Server.Connections;
 
 namespace Switchboard.Server.Doors.Web;
 
@@ -6,25 +7,11 @@ namespace Switchboard.Server.Doors.Web;
 /// A WebSocket as the stream of bytes that it carries. The framework's own stream (<see cref="WebSocketStream"/>) refuses to be read once the
 /// other end has said goodbye, where any other stream ends; and a line that broke is no <see cref="IOException"/> there.
 /// </summary>
-internal sealed class LiveStream(WebSocket socket) : Stream
+internal sealed class LiveStream(WebSocket socket) : ByteStream
 {
     private static readonly TimeSpan Goodbye = TimeSpan.FromSeconds(1);
 
     private readonly WebSocketStream _inner = WebSocketStream.Create(socket, WebSocketMessageType.Binary, Goodbye);
-
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => true;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
@@ -51,18 +38,6 @@ internal sealed class LiveStream(WebSocket socket) : Stream
     }
 
     public override Task FlushAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public override void Flush()
-    {
-    }
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     public override async ValueTask DisposeAsync()
     {
