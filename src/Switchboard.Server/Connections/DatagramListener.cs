@@ -18,10 +18,14 @@ public sealed class DatagramListener : IDisposable
     /// <summary>Offers and sessions from one account's logins cannot fill the memory: a session holds some KiB.</summary>
     private const int MostSessions = 20_000;
 
+    /// <summary>Of one account, as many as connections from one address: one account cannot take the places of all.</summary>
+    public const int MostSessionsPerAccount = 256;
+
     private readonly Log _log;
     private readonly byte[] _resetKey;
     private readonly DatagramSocket _socket;
     private readonly ConcurrentDictionary<ulong, Place> _places = new();
+    private readonly ConcurrentDictionary<long, int> _perAccount = new();
     private readonly CancellationTokenSource _stop = new();
     private SearchAnswers? _answers;
     private Task _receiving = Task.CompletedTask;
@@ -61,11 +65,15 @@ public sealed class DatagramListener : IDisposable
     public void Start() => _receiving = Task.Run(ReceiveAsync);
 
     /// <summary>Makes keys for a session; <paramref name="serve"/> gets its connection when the first genuine datagram comes.</summary>
+    /// <param name="from">The address of the login, for the record.</param>
+    /// <param name="account">Whose session it is.</param>
+    /// <param name="serve">Serves it until it ends.</param>
     /// <exception cref="RefusedException"><see cref="RefusalCode.TooManyConnections"/>.</exception>
-    public DatagramKeys Offer(string from, Func<Connection, Task> serve)
+    public DatagramKeys Offer(string from, long account, Func<Connection, Task> serve)
     {
-        if (_places.Count >= MostSessions)
+        if (_perAccount.AddOrUpdate(account, 1, static (_, count) => count + 1) > MostSessionsPerAccount || _places.Count >= MostSessions)
         {
+            Leave(account);
             throw new RefusedException(new Refusal(RefusalCode.TooManyConnections) { RetryAfter = OfferStands.TotalSeconds });
         }
 
@@ -74,7 +82,7 @@ public sealed class DatagramListener : IDisposable
         WriteToken(session, token);
         var keys = new DatagramKeys(session, RandomNumberGenerator.GetBytes(DatagramConnection.SecretBytes), token);
         var connection = new DatagramConnection(DatagramRole.Server, keys, new DatagramOptions(), DatagramLine.Now);
-        var line = new DatagramLine(connection, _socket, () => _places.TryRemove(session, out _));
+        var line = new DatagramLine(connection, _socket, () => Forget(session, account));
         _places[session] = new Place(line, new Connection(line, ConnectionKind.Datagram, from, line.Abort), serve);
         _ = WithdrawAsync(session);
         return keys;
@@ -96,6 +104,16 @@ public sealed class DatagramListener : IDisposable
         _stop.Cancel();
         _socket.Dispose();
     }
+
+    private void Forget(ulong session, long account)
+    {
+        if (_places.TryRemove(session, out _))
+        {
+            Leave(account);
+        }
+    }
+
+    private void Leave(long account) => _perAccount.AddOrUpdate(account, 0, static (_, count) => Math.Max(0, count - 1));
 
     private async Task WithdrawAsync(ulong session)
     {

@@ -143,7 +143,7 @@ internal sealed class LoginVerbs(NativeSession session, NativeDoor door, Connect
 
         DatagramListener datagrams = door.Datagrams ?? throw new RefusedException(RefusalCode.Unsupported, "datagram", "this server takes no datagrams");
         var known = new KnownLogin(session.Caller, session.Language);
-        DatagramKeys keys = datagrams.Offer(connection.From, taken => door.ServeAsync(taken, overLimit: false, known));
+        DatagramKeys keys = datagrams.Offer(connection.From, session.Caller.AccountId, taken => door.ServeAsync(taken, overLimit: false, known));
         return session.AnswerAsync(DatagramAnswer.Of(request.Id, datagrams.Bound.Port, keys), ProtocolJson.Default.DatagramAnswer);
     }
 
