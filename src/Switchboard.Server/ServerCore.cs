@@ -88,7 +88,7 @@ public sealed class ServerCore : IAsyncDisposable
         try
         {
             await _database.WriteAsync(_ => true).WaitAsync(TimeSpan.FromSeconds(2));
-            return Files.IsDiskFull ? "the disk is full" : null;
+            return Files.Homes.IsDiskReserveInUse ? "the disk is full" : null;
         }
         catch (Exception e) when (e is TimeoutException or IOException or InvalidOperationException or RefusedException or System.Data.Common.DbException)
         {

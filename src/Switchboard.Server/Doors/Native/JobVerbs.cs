@@ -142,7 +142,7 @@ internal sealed class JobVerbs(NativeSession session, Commands commands, FrameRe
             Input = request.Input == true,
             Terminal = request.Terminal == true ? TerminalSize.Of(request.Rows, request.Columns) : null,
             Term = request.Term,
-            Timeout = request.Timeout is { } seconds ? TimeSpan.FromSeconds(Math.Clamp(seconds, 0.001, TimeSpan.MaxValue.TotalSeconds / 2)) : null,
+            Timeout = JobPlan.TimeOf(request.Timeout),
             Detach = request.Detach == true,
             WaitWhenFull = request.WaitWhenFull == true,
         };

@@ -114,6 +114,8 @@ internal sealed class WatchSession : IDisposable
     private News Now()
     {
         var (version, folders) = _watch.Take();
+        // Uploads begin and end with a change; between two of them only what is unfinished can grow, so a quiet page costs no query.
+        bool mayHaveUploads = _told is not { } told || told.Version != version || told.Uploads.Length > 0;
         Space space = _files.Space(_session.Caller);
         return new News
         {
@@ -125,7 +127,7 @@ internal sealed class WatchSession : IDisposable
             Bin = space.Bin,
             Free = space.Free,
             Folders = folders?.ToArray(),
-            Uploads = [.. _files.Uploads(_session.Caller).Take(MostUploads)],
+            Uploads = mayHaveUploads ? [.. _files.Uploads(_session.Caller).Take(MostUploads)] : [],
         };
     }
 

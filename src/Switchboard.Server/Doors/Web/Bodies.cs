@@ -45,11 +45,7 @@ internal static class Bodies
         {
             ReadResult read = await body.ReadAsync(request.Cancel);
             await upload.WriteAsync(offset, read.Buffer);
-            foreach (ReadOnlyMemory<byte> part in checksum is null ? default : read.Buffer)
-            {
-                checksum!.AppendData(part.Span);
-            }
-
+            Append(checksum, read.Buffer);
             offset += read.Buffer.Length;
             request.Door.Counters.Received(read.Buffer.Length);
             body.AdvanceTo(read.Buffer.End);
@@ -57,6 +53,14 @@ internal static class Bodies
             {
                 return offset;
             }
+        }
+    }
+
+    private static void Append(IncrementalHash? checksum, ReadOnlySequence<byte> bytes)
+    {
+        foreach (ReadOnlyMemory<byte> part in bytes)
+        {
+            checksum?.AppendData(part.Span);
         }
     }
 

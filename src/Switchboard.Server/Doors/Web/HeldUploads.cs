@@ -24,10 +24,7 @@ internal sealed class HeldUploads
     private readonly ConcurrentQueue<(string Place, string Id)> _order = new();
 
     /// <summary>Takes an upload that was just begun.</summary>
-    public UploadLease Enter(IUploadPlace place, Upload upload, string? note)
-    {
-        return Hold(place, new HeldUpload(upload, note) { IsFresh = true });
-    }
+    public UploadLease Enter(IUploadPlace place, Upload upload, string? note) => Hold(place, new HeldUpload(upload, note) { IsFresh = true });
 
     /// <summary>Takes an unfinished upload for one request; whoever else writes it is ended.</summary>
     /// <exception cref="RefusedException"><see cref="RefusalCode.UploadUnknown"/>; <see cref="RefusalCode.Busy"/> while another request of this door writes it.</exception>

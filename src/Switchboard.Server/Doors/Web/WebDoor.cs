@@ -84,7 +84,20 @@ internal sealed class WebDoor : IAsyncDisposable
         {
             long now = Environment.TickCount64;
             Sessions.Tick(now);
+            await ParkAsync(now);
+        }
+    }
+
+    private async Task ParkAsync(long now)
+    {
+        try
+        {
             await Uploads.TickAsync(now);
+        }
+        catch (Exception e)
+        {
+            // One upload that the disk does not let go of must not keep those of all others busy from now on.
+            Log.Error("web", "an upload could not be parked", e);
         }
     }
 

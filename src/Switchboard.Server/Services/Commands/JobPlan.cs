@@ -33,6 +33,10 @@ internal sealed record JobPlan
 
     public bool WaitWhenFull { get; init; }
 
+    /// <summary>A time limit as clients tell it, in seconds; what no clock can count is as good as none.</summary>
+    public static TimeSpan? TimeOf(double? seconds) =>
+        seconds is { } told ? TimeSpan.FromSeconds(Math.Clamp(told, 0.001, TimeSpan.MaxValue.TotalSeconds / 2)) : null;
+
     /// <summary>Takes the payload of a request apart: texts that end in a NUL each.</summary>
     /// <exception cref="RefusedException"><see cref="RefusalCode.BadRequest"/>, <see cref="RefusalCode.OverLimit"/>.</exception>
     public static (List<FileName> Arguments, List<FileName> Environment) Texts(ReadOnlySpan<byte> payload, int arguments)

@@ -183,9 +183,6 @@ public sealed class Files : IAsyncDisposable
         return status.Kind is FileKind.Folder ? new HomeWalk(account.Home, remote.Relative).Occupied(ct) : new Occupied(status.Counted, 1, 0);
     }
 
-    /// <summary>The disk has so little room that not even the server's own books are safe.</summary>
-    public bool IsDiskFull => _disk.IsReserveInUse;
-
     public Space Space(Caller caller)
     {
         var now = _accounts.Of(caller).Room.Now;
@@ -206,7 +203,6 @@ public sealed class Files : IAsyncDisposable
         return new Verified(Convert.ToHexStringLower(digest), recorded is null ? null : Convert.ToHexStringLower(recorded), status.Size);
     }
 
-    /// <summary>Digest of a part of a stored file. The SHA-256 of a whole one comes from the record where that is current, and is recorded else.</summary>
     /// <summary>
     /// Where an account holds content that it lets the caller read: what is returned reads that one path, and is asked for anew each time, for the
     /// file may be moved, changed or removed.
@@ -228,6 +224,7 @@ public sealed class Files : IAsyncDisposable
         throw new RefusedException(RefusalCode.NotFound, null, "whoever sent it does not have it any more");
     }
 
+    /// <summary>Digest of a part of a stored file. The SHA-256 of a whole one comes from the record where that is current, and is recorded else.</summary>
     /// <param name="length">Bytes wanted; null means to the end.</param>
     /// <returns>The digest's bytes in the order in which they are written in hexadecimal.</returns>
     /// <exception cref="RefusedException"><see cref="RefusalCode.BadOffset"/>; <see cref="RefusalCode.SourceChanged"/> when it was changed meanwhile.</exception>

@@ -28,7 +28,7 @@ internal static class JobVerbs
             Key = body.Key ?? Commands.NewKey(),
             Folder = body.Folder ?? "/",
             Shell = body.Shell == true,
-            Timeout = body.Timeout is { } seconds ? TimeSpan.FromSeconds(Math.Clamp(seconds, 0.001, TimeSpan.MaxValue.TotalSeconds / 2)) : null,
+            Timeout = JobPlan.TimeOf(body.Timeout),
             Detach = true,
         };
         Job job = await request.Door.Core.Commands.RunAsync(request.Caller, plan);

@@ -20,13 +20,7 @@ internal static class RoomVerbs
     public static async Task PostAsync(WebRequest request)
     {
         PostBody body = await request.ReadAsync(WebJson.Default.PostBody);
-        byte[] text = Encoding.UTF8.GetBytes(body.Text);
-        if (text.Length > request.Door.Core.Chat.Options.MessageBytes)
-        {
-            throw new RefusedException(RefusalCode.OverLimit, "text", $"{text.Length} bytes; a message has at most {request.Door.Core.Chat.Options.MessageBytes}");
-        }
-
-        var (room, posting) = await request.Door.Core.Chat.PostAsync(request.Caller, RoomOf(request), body.Key, new ReadOnlySequence<byte>(text));
+        var (room, posting) = await request.Door.Core.Chat.PostAsync(request.Caller, RoomOf(request), body.Key, new ReadOnlySequence<byte>(Encoding.UTF8.GetBytes(body.Text)));
         await posting.Durable.WaitAsync(request.Cancel);
         await request.AnswerAsync(new PostedBody(room.Name, posting.Number, posting.Time), WebJson.Default.PostedBody);
     }
