@@ -152,6 +152,7 @@ public class ReadShareTests
         await RefuseAsync(RefusalCode.BadRequest, new SharePlan { Path = "d", Upload = true, Bytes = 0 });
         await RefuseAsync(RefusalCode.BadRequest, new SharePlan { Path = "d/f", Label = new string('x', 101) });
 
+        house.Home.Clock.PerReading = TimeSpan.FromMilliseconds(1);
         var week = await house.AddAsync("d/f");
         Assert.Equal(TimeSpan.FromDays(7).TotalMicroseconds, week.Entry.Expires - week.Entry.Created);
         await house.AddAsync("d", upload: true);

@@ -47,7 +47,9 @@ public sealed class Shares
     public async Task<SharedLink> AddAsync(Caller caller, SharePlan plan)
     {
         caller.Require(Permissions.Share | Permissions.Files);
-        Check(plan);
+        // One reading of the clock: two would make a link of a week live a moment longer than a week.
+        var now = Now;
+        Check(plan, now);
         var secret = RandomNumberGenerator.GetBytes(SecretBytes);
         var share = await BindAsync(caller, plan, new StoredShare
         {
@@ -57,12 +59,12 @@ public sealed class Shares
             Secret = SHA256.HashData(secret),
             Path = RemotePath.Parse(plan.Path).Relative,
             Label = plan.Label,
-            Created = Now,
-            Expires = plan.Expires ?? Now + (long)_options.Lifetime.TotalMicroseconds,
+            Created = now,
+            Expires = plan.Expires ?? now + (long)_options.Lifetime.TotalMicroseconds,
             Count = plan.Count ?? (plan.Upload ? _options.Files : null),
             Bytes = plan.Upload ? plan.Bytes ?? _options.Bytes : null,
         });
-        foreach (var expired in _store.Of(caller.AccountId).Where(old => old.Expires <= share.Created))
+        foreach (var expired in _store.Of(caller.AccountId).Where(old => old.Expires <= now))
         {
             Watch.End(expired.Id);
         }
@@ -197,9 +199,9 @@ public sealed class Shares
         }
     }
 
-    private void Check(SharePlan plan)
+    private void Check(SharePlan plan, long now)
     {
-        if (plan.Expires is { } expires && (expires <= Now || expires > Now + _options.LongestLifetime.TotalMicroseconds))
+        if (plan.Expires is { } expires && (expires <= now || expires > now + _options.LongestLifetime.TotalMicroseconds))
         {
             throw Bad("expires", $"in the future, at most {_options.LongestLifetime.TotalDays} days from now");
         }
