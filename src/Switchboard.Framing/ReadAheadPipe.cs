@@ -18,15 +18,24 @@ public sealed class ReadAheadPipe
 
     private const int PieceBytes = 256 * 1024;
 
-    private readonly Stream _stream;
-    private readonly Pipe _pipe = new(new PipeOptions(
-        pool: new LargePool(),
-        pauseWriterThreshold: AheadBytes,
-        resumeWriterThreshold: AheadBytes / 2,
-        minimumSegmentSize: PieceBytes,
-        useSynchronizationContext: false));
+    /// <summary>So much may be there to be digested while more is received; less is handled sooner than handed on.</summary>
+    private const int BulkBytes = 16 * 1024;
 
-    private ReadAheadPipe(Stream stream) => _stream = stream;
+    private readonly Stream _stream;
+    private readonly ReaderTurn _turn = new();
+    private readonly Pipe _pipe;
+
+    private ReadAheadPipe(Stream stream)
+    {
+        _stream = stream;
+        _pipe = new Pipe(new PipeOptions(
+            pool: new LargePool(),
+            readerScheduler: _turn,
+            pauseWriterThreshold: AheadBytes,
+            resumeWriterThreshold: AheadBytes / 2,
+            minimumSegmentSize: PieceBytes,
+            useSynchronizationContext: false));
+    }
 
     public PipeReader Input => _pipe.Reader;
 
@@ -67,7 +76,26 @@ public sealed class ReadAheadPipe
         Memory<byte> buffer = _pipe.Writer.GetMemory(PieceBytes / 4);
         int read = await _stream.ReadAsync(buffer);
         _pipe.Writer.Advance(read);
+        _turn.IsBulk = read >= BulkBytes;
         return read > 0;
+    }
+
+    /// <summary>Where the reader goes on: for a small request on the thread that received it, which has nothing else to do; beside it where bytes come in bulk.</summary>
+    private sealed class ReaderTurn : PipeScheduler
+    {
+        public bool IsBulk { get; set; }
+
+        public override void Schedule(Action<object?> action, object? state)
+        {
+            if (IsBulk)
+            {
+                ThreadPool.Schedule(action, state);
+            }
+            else
+            {
+                action(state);
+            }
+        }
     }
 
     /// <summary>The shared pool of <see cref="MemoryPool{T}"/> in pieces of the pipe's own size.</summary>

@@ -141,6 +141,10 @@ public sealed class SocketStream(Socket socket) : Stream
         _outgoingLength += buffer.Length;
     }
 
+    /// <summary>Sends at once what has gathered and then <paramref name="bytes"/>, without a copy of them: for a writer who has nothing more.</summary>
+    public ValueTask SendNowAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancel) =>
+        _outgoing is null ? SendAsync(bytes, cancel) : SendBehindAsync(bytes, cancel);
+
     public override void Write(ReadOnlySpan<byte> buffer)
     {
         Flush();
@@ -202,6 +206,12 @@ public sealed class SocketStream(Socket socket) : Stream
             await SendAsync(outgoing.AsMemory(0, _outgoingLength), cancel);
             ReturnOutgoing();
         }
+    }
+
+    private async ValueTask SendBehindAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancel)
+    {
+        await SendGatheredAsync(cancel);
+        await SendAsync(bytes, cancel);
     }
 
     private void ReturnOutgoing()

@@ -21,9 +21,12 @@ public static class Messages
     public static long? IdOf(ReadOnlySpan<byte> header)
     {
         var reader = new Utf8JsonReader(header);
-        return Find(ref reader, "id"u8) && reader.TokenType == JsonTokenType.Number
-            && reader.TryGetInt64(out var id) && IsId(id) ? id : null;
+        return Find(ref reader, "id"u8) ? IdAt(ref reader) : null;
     }
+
+    /// <summary>The value under the reader as an id; null where it is none.</summary>
+    internal static long? IdAt(ref Utf8JsonReader reader) =>
+        reader.TokenType == JsonTokenType.Number && reader.TryGetInt64(out var id) && IsId(id) ? id : null;
 
     /// <summary>The header as a message of the given kind. Unknown fields are ignored.</summary>
     /// <exception cref="RefusedException"><see cref="RefusalCode.BadRequest"/>: a required field is missing, or one has the wrong type.</exception>

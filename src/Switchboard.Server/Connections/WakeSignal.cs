@@ -7,14 +7,21 @@ internal sealed class WakeSignal : IValueTaskSource
 {
     private const int Idle = 0, Called = 1, Waiting = 2;
 
-    // Continuations off the caller's thread: it has thousands more to wake.
-    private ManualResetValueTaskSourceCore<bool> _core = new() { RunContinuationsAsynchronously = true };
+    private ManualResetValueTaskSourceCore<bool> _core;
     private int _state;
 
-    public void Set()
+    /// <summary>The waiter goes on on a thread of the pool.</summary>
+    public void Set() => Set(onThisThread: false);
+
+    /// <summary>The waiter goes on here, before this returns: for one who does a little that never blocks, and a caller who holds no lock.</summary>
+    public void SetHere() => Set(onThisThread: true);
+
+    private void Set(bool onThisThread)
     {
         if (Interlocked.CompareExchange(ref _state, Called, Idle) == Waiting && Interlocked.CompareExchange(ref _state, Idle, Waiting) == Waiting)
         {
+            // Nobody else comes here before the waiter waits again.
+            _core.RunContinuationsAsynchronously = !onThisThread;
             _core.SetResult(true);
         }
     }

@@ -40,7 +40,7 @@ public sealed class RoomTests : IAsyncDisposable
         List<long> read = [];
         while (log.Find(next, ref sequence) is { } batch)
         {
-            read.AddRange(batch.Messages.Where(message => message.Number >= next).Select(message => message.Number));
+            read.AddRange(NumbersOf(batch).Where(number => number >= next));
             next = batch.Last + 1;
         }
 
@@ -102,6 +102,9 @@ public sealed class RoomTests : IAsyncDisposable
         Assert.Equal((5L, 5L), _store.Range(room.Id));
         Assert.Equal(6, Say(new Room(room.Stored, _store, new ChatOptions(), TimeProvider.System), "next", null).Number);
     }
+
+    private static IEnumerable<long> NumbersOf(MessageBatch batch) =>
+        batch.Encoded("", (messages, _) => new EncodedBatch([], [.. messages.Select(message => (int)message.Number)])).Starts.Select(number => (long)number);
 
     private async Task<Room> RoomAsync() =>
         new(await _store.AddRoomAsync(new ChatRoom(0, "room", RoomKind.Public, null, 0), [], null), _store, new ChatOptions(), TimeProvider.System);

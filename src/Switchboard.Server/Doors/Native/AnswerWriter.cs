@@ -43,20 +43,37 @@ internal sealed class AnswerWriter(FrameWriter frames, Stream line, Action onPro
         return ValueTask.CompletedTask;
     }
 
-    /// <summary>Writes whole frames that were encoded for many. A large piece goes to the line as it is: copying it for each of a thousand readers would cost more than the call.</summary>
-    public async ValueTask WriteFramesAsync(ReadOnlyMemory<byte> encoded, CancellationToken cancel)
+    /// <summary>
+    /// Writes whole frames that were encoded for many. What is large, or all there is, goes to the line as it is: copying it for each of a thousand
+    /// readers would cost more than the call.
+    /// </summary>
+    /// <param name="encoded">Whole frames; not to be changed any more.</param>
+    /// <param name="isAll">Nothing follows at once.</param>
+    public ValueTask WriteFramesAsync(ReadOnlyMemory<byte> encoded, bool isAll, CancellationToken cancel)
     {
-        if (encoded.Length < DirectBytes)
+        if (encoded.Length >= DirectBytes || (isAll && frames.Unflushed == 0))
         {
-            frames.WriteFrames(encoded.Span);
-            await FlushIfFullAsync(cancel);
-            return;
+            return SendNowAsync(encoded, cancel);
         }
 
+        frames.WriteFrames(encoded.Span);
+        return FlushIfFullAsync(cancel);
+    }
+
+    private async ValueTask SendNowAsync(ReadOnlyMemory<byte> encoded, CancellationToken cancel)
+    {
         await FlushAsync(cancel);
         IsFlushing = true;
-        await line.WriteAsync(encoded, cancel);
-        await line.FlushAsync(cancel);
+        if (line is SocketStream socket)
+        {
+            await socket.SendNowAsync(encoded, cancel);
+        }
+        else
+        {
+            await line.WriteAsync(encoded, cancel);
+            await line.FlushAsync(cancel);
+        }
+
         IsFlushing = false;
         onProgress();
     }
@@ -64,13 +81,10 @@ internal sealed class AnswerWriter(FrameWriter frames, Stream line, Action onPro
     /// <summary>Sends what has gathered if it is enough for a write.</summary>
     public ValueTask FlushIfFullAsync(CancellationToken cancel) => frames.Unflushed >= BatchBytes ? FlushAsync(cancel) : ValueTask.CompletedTask;
 
-    public async ValueTask FlushAsync(CancellationToken cancel)
-    {
-        if (frames.Unflushed == 0)
-        {
-            return;
-        }
+    public ValueTask FlushAsync(CancellationToken cancel) => frames.Unflushed == 0 ? ValueTask.CompletedTask : FlushFramesAsync(cancel);
 
+    private async ValueTask FlushFramesAsync(CancellationToken cancel)
+    {
         IsFlushing = true;
         await frames.FlushAsync(cancel);
         IsFlushing = false;

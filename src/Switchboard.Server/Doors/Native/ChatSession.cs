@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
 using Switchboard.Protocol;
@@ -32,6 +31,9 @@ internal sealed class ChatSession(long? id, NativeSession session, Chat chat) : 
 
     public void Wake() => _signal.Set();
 
+    /// <summary>Writes what is new on the thread of the room, if nothing else is being written: handing each of a thousand members to a thread of the pool costs more than the write.</summary>
+    private void Hear() => _signal.SetHere();
+
     /// <summary>Opens a session in a first room.</summary>
     public static async Task<ChatSession> OpenAsync(JoinRoom request, NativeSession session, Chat chat)
     {
@@ -61,11 +63,11 @@ internal sealed class ChatSession(long? id, NativeSession session, Chat chat) : 
     }
 
     /// <summary>Says something. Waits while very much that was said is not durable yet.</summary>
-    public async ValueTask PostAsync(Post request, Func<ValueTask<ReadOnlySequence<byte>>> readText)
+    public async ValueTask PostAsync(Post request, ValueTask<byte[]> text, PostBurst burst)
     {
         try
         {
-            var (room, posting) = await chat.PostAsync(session.Caller, request.Room, request.Key, await readText());
+            var (room, posting) = await chat.PostAsync(session.Caller, request.Room, request.Key, await text, burst);
             await _underWay.WaitAsync(session.Ended);
             LazyInitializer.EnsureInitialized(ref _said).Enqueue(new Said(room.Name, request.Key, posting, null));
             Watch(posting.Durable);
@@ -152,7 +154,7 @@ internal sealed class ChatSession(long? id, NativeSession session, Chat chat) : 
             throw new RefusedException(RefusalCode.OverLimit, request.Room, $"at most {ChatOptions.RoomsPerSession} rooms on one connection");
         }
 
-        var reader = await chat.JoinAsync(session.Caller, request.Room, request.From, request.Presence == true, Wake);
+        var reader = await chat.JoinAsync(session.Caller, request.Room, request.From, request.Presence == true, Hear);
         lock (_signal)
         {
             // A conversation may be entered at the same moment because somebody spoke there.
@@ -214,7 +216,7 @@ internal sealed class ChatSession(long? id, NativeSession session, Chat chat) : 
             }
             else
             {
-                writer.Write(new Posted { Id = id, Room = said.Room, Key = said.Key, Number = said.Posting.Number, Time = said.Posting.Time }, ProtocolJson.Default.Posted);
+                ChatHeaders.Write(writer.Frames, new Posted { Id = id, Room = said.Room, Key = said.Key, Number = said.Posting.Number, Time = said.Posting.Time });
             }
         }
     }
@@ -245,7 +247,7 @@ internal sealed class ChatSession(long? id, NativeSession session, Chat chat) : 
         while (reader.Take(out var skip) is { } batch)
         {
             var encoded = RoomFrames.Of(batch, reader.Room.Name);
-            await writer.WriteFramesAsync(encoded.Frames.AsMemory(encoded.Starts[skip]), cancel);
+            await writer.WriteFramesAsync(encoded.Frames.AsMemory(encoded.Starts[skip]), isAll: !reader.HasMore, cancel);
             Volatile.Write(ref _lastSent, Environment.TickCount64);
         }
 

@@ -9,6 +9,7 @@ namespace Switchboard.Server.Doors.Native;
 internal sealed class ChatVerbs(NativeSession session, Chat chat, FrameReader reader)
 {
     private readonly SessionSlot<ChatSession> _slot = new(session);
+    private readonly PostBurst _burst = new();
 
     /// <summary>A chat session is under way.</summary>
     public bool IsOpen => _slot.Open is not null;
@@ -31,20 +32,16 @@ internal sealed class ChatVerbs(NativeSession session, Chat chat, FrameReader re
 
     public async ValueTask PostAsync(Frame frame)
     {
-        Post request = Messages.Read(frame, ProtocolJson.Default.Post);
+        Post request = ChatHeaders.ReadPost(frame.Header.Span);
         long size = frame.Size;
         if (await _slot.FindAsync(request.Id) is { } open)
         {
-            await open.PostAsync(request, () => ReadTextAsync(size));
+            await open.PostAsync(request, ReadTextAsync(size), _burst);
             return;
         }
 
-        var (room, posting) = await chat.PostAsync(session.Caller, request.Room, request.Key, await ReadTextAsync(size));
-        await session.AnswerLaterAsync(request.Id, async (writer, cancel) =>
-        {
-            await posting.Durable.WaitAsync(cancel);
-            writer.Write(new PostAnswer { Id = request.Id, Room = room.Name, Number = posting.Number, Time = posting.Time }, ProtocolJson.Default.PostAnswer);
-        });
+        var (room, posting) = await chat.PostAsync(session.Caller, request.Room, request.Key, await ReadTextAsync(size), _burst);
+        await session.AnswerLaterAsync(request.Id, new DurableAnswer(request.Id, room.Name, posting).WriteAsync);
     }
 
     public async ValueTask LeaveAsync(Frame frame)
@@ -68,10 +65,17 @@ internal sealed class ChatVerbs(NativeSession session, Chat chat, FrameReader re
     /// <summary>Once a second: a sign of life for the client.</summary>
     public void Tick(long now) => _slot.Open?.Tick(now);
 
-    /// <summary>The line is gone.</summary>
-    public void Abandon() => _slot.Take()?.Wake();
+    /// <summary>The reading side waits: for more, or for what it is doing.</summary>
+    public void Rest() => _burst.End();
 
-    private async ValueTask<ReadOnlySequence<byte>> ReadTextAsync(long size)
+    /// <summary>The line is gone.</summary>
+    public void Abandon()
+    {
+        _burst.End();
+        _slot.Take()?.Wake();
+    }
+
+    private async ValueTask<byte[]> ReadTextAsync(long size)
     {
         if (size > chat.Options.MessageBytes)
         {
@@ -80,13 +84,34 @@ internal sealed class ChatVerbs(NativeSession session, Chat chat, FrameReader re
 
         if (size == 0)
         {
-            return default;
+            return [];
         }
 
         var payload = await reader.ReadPayloadAsync((int)size, session.Ended);
         // Copied: the reader's memory is its own again with the next frame.
-        var text = new ReadOnlySequence<byte>(payload.Slice(0, size).ToArray());
+        var text = payload.Slice(0, size).ToArray();
         reader.AdvancePayload(size);
         return text;
+    }
+
+    /// <summary>The answer to something said outside a session, once it is durable.</summary>
+    private sealed class DurableAnswer(long? id, string room, Posting posting)
+    {
+        public ValueTask WriteAsync(AnswerWriter writer, CancellationToken cancel)
+        {
+            if (!posting.Durable.IsCompletedSuccessfully)
+            {
+                return WaitAsync(writer, cancel);
+            }
+
+            ChatHeaders.Write(writer.Frames, new PostAnswer { Id = id, Room = room, Number = posting.Number, Time = posting.Time });
+            return ValueTask.CompletedTask;
+        }
+
+        private async ValueTask WaitAsync(AnswerWriter writer, CancellationToken cancel)
+        {
+            await posting.Durable.WaitAsync(cancel);
+            await WriteAsync(writer, cancel);
+        }
     }
 }

@@ -224,20 +224,19 @@ internal sealed class NativeSession
 
     private async Task ReadRequestsAsync()
     {
-        while (await _reader.ReadAsync(Ended) is { } frame)
+        while (await Resting(_reader.ReadAsync(Ended)) is { } frame)
         {
             Progress();
             Volatile.Write(ref _lastHeard, Environment.TickCount64);
             string type = Messages.TypeOf(frame.Header.Span) ?? throw new RefusedException(RefusalCode.BadRequest, "type");
-            long? id = Messages.IdOf(frame.Header.Span);
             try
             {
-                await CarryOutAsync(type, frame);
+                await Resting(CarryOutAsync(type, frame));
             }
             catch (RefusedException e)
             {
                 Refusal refusal = e.Refusal;
-                await _answers.AddAsync(id, (_, _) => throw new RefusedException(refusal), isRead: false, Ended);
+                await _answers.AddAsync(Messages.IdOf(frame.Header.Span), (_, _) => throw new RefusedException(refusal), isRead: false, Ended);
             }
 
             if (_door.IsStopping && !IsInSession)
@@ -245,6 +244,27 @@ internal sealed class NativeSession
                 throw new RefusedException(RefusalCode.Closing);
             }
         }
+    }
+
+    // Before each wait of the reading side, what was said until then is sent on its way.
+    private ValueTask<Frame?> Resting(ValueTask<Frame?> reading)
+    {
+        if (!reading.IsCompleted)
+        {
+            Chats.Rest();
+        }
+
+        return reading;
+    }
+
+    private ValueTask Resting(ValueTask carryingOut)
+    {
+        if (!carryingOut.IsCompleted)
+        {
+            Chats.Rest();
+        }
+
+        return carryingOut;
     }
 
     private async ValueTask CarryOutAsync(string type, Frame frame)

@@ -15,11 +15,12 @@ internal sealed class SessionSlot<T>(NativeSession session)
     public T? Open => Volatile.Read(ref _open);
 
     /// <summary>The one of this id, once it is open; null when there is none, or it is over.</summary>
-    public async ValueTask<T?> FindAsync(long? id)
-    {
-        T? open = await _opening.WaitAsync(session.Ended);
-        return open is not null && _id == id && ReferenceEquals(open, Open) ? open : null;
-    }
+    public ValueTask<T?> FindAsync(long? id) =>
+        _opening.IsCompletedSuccessfully ? ValueTask.FromResult(OfId(id, _opening.Result)) : WaitForAsync(id);
+
+    private async ValueTask<T?> WaitForAsync(long? id) => OfId(id, await _opening.WaitAsync(session.Ended));
+
+    private T? OfId(long? id, T? open) => open is not null && _id == id && ReferenceEquals(open, Open) ? open : null;
 
     /// <summary>Opens one when all before it is answered, and keeps the answering side in it until it is over.</summary>
     /// <param name="id">Of the request.</param>

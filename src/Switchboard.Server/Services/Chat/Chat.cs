@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Text;
 using Switchboard.Protocol;
 using Switchboard.Server.Services.Accounts;
@@ -74,11 +73,13 @@ public sealed class Chat : IAsyncDisposable
     }
 
     /// <summary>Says something. Completes when it has its number; the posting's task when it is durable and seen by others.</summary>
-    internal async ValueTask<(Room Room, Posting Posting)> PostAsync(Caller caller, string name, string? key, ReadOnlySequence<byte> text)
+    /// <param name="text">Kept as it is, and not to be changed any more.</param>
+    /// <param name="burst">What it is part of; null where it stands alone.</param>
+    internal ValueTask<(Room Room, Posting Posting)> PostAsync(Caller caller, string name, string? key, byte[] text, PostBurst? burst = null)
     {
         Require(caller);
-        var said = MessageText.Checked(text, _options.MessageBytes);
-        return await PostAsync(caller, name, Draft(MessageText.CheckedKey(key), said));
+        MessageText.Check(text, _options.MessageBytes);
+        return PostAsync(caller, name, Draft(MessageText.CheckedKey(key), text), burst);
     }
 
     /// <summary>Lets those who may be in a room read a file, by its content; the message's text is its name.</summary>
@@ -98,12 +99,12 @@ public sealed class Chat : IAsyncDisposable
             : throw new RefusedException(RefusalCode.NotFound, room.Name, $"no file is message {number}");
     }
 
-    private async ValueTask<(Room Room, Posting Posting)> PostAsync(Caller caller, string name, ChatMessage draft)
+    private async ValueTask<(Room Room, Posting Posting)> PostAsync(Caller caller, string name, ChatMessage draft, PostBurst? burst = null)
     {
         var room = await _rooms.FindAsync(caller, name);
         RequireVoice(caller, room);
         await HoldBackAsync(caller);
-        var posting = room.Writer.Post(caller.AccountId, caller.Account, draft);
+        var posting = room.Writer.Post(caller.AccountId, caller.Account, draft, burst);
         if (room.Kind is RoomKind.Private)
         {
             CallAfter(posting, room);
@@ -255,7 +256,7 @@ public sealed class Chat : IAsyncDisposable
 
         var gone = message with { Kind = MessageKind.Gone, Text = [], File = null };
         await _store.ReplaceAsync(room.Id, gone, _audit.Record(caller, AuditActions.MessageRemove, room.Name, $"{number} of {message.From}"));
-        room.Log.Replace(gone);
+        room.Log.Renew(number);
         await room.Writer.Post(caller.AccountId, caller.Account, Draft(null, []) with { Kind = MessageKind.Removed, Target = number }).Durable;
     }
 
@@ -292,20 +293,17 @@ public sealed class Chat : IAsyncDisposable
 
     private void RequireVoice(Caller caller, Room room)
     {
-        if (room.Member(caller.AccountId).MutedUntil is { } until && until - _clock.Microseconds() is > 0 and var left)
+        if (room.MutedUntil(caller.AccountId) is { } until && until - _clock.Microseconds() is > 0 and var left)
         {
             throw new RefusedException(new Refusal(RefusalCode.Muted) { Subject = room.Name, RetryAfter = left / 1e6 });
         }
     }
 
-    private async ValueTask HoldBackAsync(Caller caller)
+    private ValueTask HoldBackAsync(Caller caller)
     {
         var wait = _pace.Take(caller.AccountId)
             ?? throw new RefusedException(new Refusal(RefusalCode.OverLimit) { Subject = "text", Detail = $"more than {_options.Rate} messages a second", RetryAfter = _options.Patience.TotalSeconds });
-        if (wait > TimeSpan.Zero)
-        {
-            await Task.Delay(wait, _clock);
-        }
+        return wait > TimeSpan.Zero ? new ValueTask(Task.Delay(wait, _clock)) : ValueTask.CompletedTask;
     }
 
     private long NextOf(Caller caller, Room room) =>

@@ -1,5 +1,5 @@
-using System.Buffers;
 using System.Text;
+using System.Text.Unicode;
 using Switchboard.Protocol;
 
 namespace Switchboard.Server.Services.Chat;
@@ -7,17 +7,25 @@ namespace Switchboard.Server.Services.Chat;
 /// <summary>What may be said.</summary>
 internal static class MessageText
 {
-    /// <summary>Checks a text; it is kept as it is.</summary>
+    /// <summary>Checks a text.</summary>
     /// <exception cref="RefusedException"><see cref="RefusalCode.OverLimit"/>; <see cref="RefusalCode.BadRequest"/> for what is no UTF-8, or nothing but space.</exception>
-    public static byte[] Checked(ReadOnlySequence<byte> text, int most)
+    public static void Check(ReadOnlySpan<byte> text, int most)
     {
         if (text.Length > most)
         {
             throw new RefusedException(RefusalCode.OverLimit, "text", $"{text.Length} bytes; a message has at most {most}");
         }
 
-        var bytes = text.ToArray();
-        return IsNothing(bytes) ? throw new RefusedException(RefusalCode.BadRequest, "text", "an empty message is not sent") : bytes;
+        if (!Utf8.IsValid(text))
+        {
+            throw new RefusedException(RefusalCode.BadRequest, "text", "not valid UTF-8");
+        }
+
+        // Nearly every text has a letter of ASCII, and that is found many bytes at a time.
+        if (text.IndexOfAnyInRange((byte)'!', (byte)'~') < 0 && IsNothing(text))
+        {
+            throw new RefusedException(RefusalCode.BadRequest, "text", "an empty message is not sent");
+        }
     }
 
     /// <exception cref="RefusedException"><see cref="RefusalCode.BadRequest"/>.</exception>
@@ -30,11 +38,7 @@ internal static class MessageText
         var nothing = true;
         while (!bytes.IsEmpty)
         {
-            if (Rune.DecodeFromUtf8(bytes, out var rune, out var used) is not OperationStatus.Done)
-            {
-                throw new RefusedException(RefusalCode.BadRequest, "text", "not valid UTF-8");
-            }
-
+            Rune.DecodeFromUtf8(bytes, out var rune, out var used);
             nothing &= Rune.IsWhiteSpace(rune) || Rune.IsControl(rune) || Rune.GetUnicodeCategory(rune) is System.Globalization.UnicodeCategory.Format;
             bytes = bytes[used..];
         }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Switchboard.Protocol;
 using Switchboard.Server.Services.Accounts;
 using Switchboard.Server.Storage;
@@ -9,13 +10,13 @@ namespace Switchboard.Server.Services.Chat;
 internal sealed class Room
 {
     private readonly IChatStore _store;
-    private readonly Lock _gate = new();
-    private Dictionary<long, ChatMember>? _members;
+    private readonly Lazy<ConcurrentDictionary<long, ChatMember>> _members;
     private volatile ChatRoom _stored;
 
     public Room(ChatRoom stored, IChatStore store, ChatOptions options, TimeProvider clock)
     {
         (_stored, _store) = (stored, store);
+        _members = new(() => new(store.Members(stored.Id).Select(member => KeyValuePair.Create(member.Account, member))));
         Log = new RoomLog(store, stored.Id);
         Presence = new RoomPresence(options, clock);
         Writer = new RoomWriter(stored.Id, Log, store, clock, Presence.WakeAll);
@@ -35,36 +36,20 @@ internal sealed class Room
 
     public RoomWriter Writer { get; }
 
-    public ChatMember Member(long account)
-    {
-        lock (_gate)
-        {
-            return Members().TryGetValue(account, out var known) ? known : new ChatMember(account, false, false, null);
-        }
-    }
+    public ChatMember Member(long account) => Known(account) ?? new ChatMember(account, false, false, null);
 
     /// <summary>Accounts that were invited.</summary>
-    public IReadOnlyList<long> Invited()
-    {
-        lock (_gate)
-        {
-            return [.. Members().Values.Where(member => member.Invited).Select(member => member.Account)];
-        }
-    }
+    public IReadOnlyList<long> Invited() => [.. _members.Value.Values.Where(member => member.Invited).Select(member => member.Account)];
 
-    public bool IsOpenTo(Caller caller)
-    {
-        var member = Member(caller.AccountId);
-        return !member.Banned && (Kind is RoomKind.Public || member.Invited);
-    }
+    public bool IsOpenTo(Caller caller) => Known(caller.AccountId) is { } member ? !member.Banned && (Kind is RoomKind.Public || member.Invited) : Kind is RoomKind.Public;
+
+    /// <summary>Until when an account may not speak, in microseconds since 1970 UTC.</summary>
+    public long? MutedUntil(long account) => Known(account)?.MutedUntil;
 
     public async Task SetMemberAsync(ChatMember member, AuditRecord? audit)
     {
         await _store.SetMemberAsync(Id, member, audit);
-        lock (_gate)
-        {
-            Members()[member.Account] = member;
-        }
+        _members.Value[member.Account] = member;
     }
 
     public async Task SetTopicAsync(string? topic)
@@ -73,5 +58,5 @@ internal sealed class Room
         _stored = _stored with { Topic = topic };
     }
 
-    private Dictionary<long, ChatMember> Members() => _members ??= _store.Members(Id).ToDictionary(member => member.Account);
+    private ChatMember? Known(long account) => _members.Value.GetValueOrDefault(account);
 }

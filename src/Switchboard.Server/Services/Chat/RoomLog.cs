@@ -54,15 +54,15 @@ internal sealed class RoomLog
         Volatile.Write(ref _last, batch.Last);
     }
 
-    /// <summary>Puts another message in the place of one, for whoever comes from now on.</summary>
-    public void Replace(ChatMessage message)
+    /// <summary>Takes a message that was changed from the store, for whoever comes from now on.</summary>
+    public void Renew(long number)
     {
         for (var i = 0; i < _ring?.Length; i++)
         {
-            if (_ring[i] is { } batch && batch.First <= message.Number && message.Number <= batch.Last)
+            if (_ring[i] is { } batch && batch.First <= number && number <= batch.Last && StoredFrom(batch.First, batch.Last) is { Count: > 0 } stored)
             {
                 // Only if it still stands there: the one who appends may have taken its place.
-                var changed = new MessageBatch(batch.Sequence, [.. batch.Messages.Select(kept => kept.Number == message.Number ? message : kept)]);
+                var changed = new MessageBatch(batch.Sequence, stored);
                 Interlocked.CompareExchange(ref _ring[i], changed, batch);
             }
         }
@@ -86,6 +86,18 @@ internal sealed class RoomLog
 
         sequence = batch.Sequence + 1;
         return batch;
+    }
+
+    private List<ChatMessage> StoredFrom(long first, long last)
+    {
+        List<ChatMessage> all = [];
+        while (first <= last && _store.Read(_room, first, PieceWeight) is { Count: > 0 } found)
+        {
+            all.AddRange(found.TakeWhile(message => message.Number <= last));
+            first = found[^1].Number + 1;
+        }
+
+        return all;
     }
 
     private MessageBatch? InRing(long number, long sequence) =>

@@ -28,6 +28,9 @@ internal sealed class RoomReader(Room room, Caller caller, long next, Action wak
     /// <summary>Kept out by a moderator from now on.</summary>
     public volatile bool IsExpelled;
 
+    /// <summary>There is a message that it did not take yet.</summary>
+    public bool HasMore => Next <= room.Log.Last;
+
     public void Wake() => wake();
 
     /// <summary>The next messages, and how many at the front of the batch to pass over; null when there is nothing new.</summary>

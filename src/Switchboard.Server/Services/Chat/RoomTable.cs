@@ -37,11 +37,14 @@ internal sealed class RoomTable(IChatStore store, ChatOptions options, TimeProvi
 
     /// <summary>A room that a caller may enter. A conversation with another account is made when it is first asked for.</summary>
     /// <exception cref="RefusedException"><see cref="RefusalCode.RoomUnknown"/>, also for a room that is not the caller's to know; <see cref="RefusalCode.AccountUnknown"/>.</exception>
-    public async ValueTask<Room> FindAsync(Caller caller, string name)
-    {
-        var room = ConversationName.IsOne(name) ? await ConversationAsync(caller, RoomNames.Other(caller, name)) : _rooms.GetValueOrDefault(RoomNames.Normalize(name));
-        return room is not null && room.IsOpenTo(caller) ? room : throw new RefusedException(RefusalCode.RoomUnknown, AccountName.Shorten(name));
-    }
+    public ValueTask<Room> FindAsync(Caller caller, string name) => ConversationName.IsOne(name)
+        ? FindConversationAsync(caller, name)
+        : ValueTask.FromResult(Open(caller, name, _rooms.GetValueOrDefault(name) ?? _rooms.GetValueOrDefault(RoomNames.Normalize(name))));
+
+    private static Room Open(Caller caller, string name, Room? room) =>
+        room is not null && room.IsOpenTo(caller) ? room : throw new RefusedException(RefusalCode.RoomUnknown, AccountName.Shorten(name));
+
+    private async ValueTask<Room> FindConversationAsync(Caller caller, string name) => Open(caller, name, await ConversationAsync(caller, RoomNames.Other(caller, name)));
 
     private async Task<Room> ConversationAsync(Caller caller, string other)
     {

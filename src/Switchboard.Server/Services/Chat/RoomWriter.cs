@@ -26,7 +26,39 @@ internal sealed class RoomWriter(long room, RoomLog log, IChatStore store, TimeP
     private long _lastTime;
 
     /// <summary>Takes a message. One with a known key has its number already.</summary>
-    public Posting Post(long account, string from, ChatMessage draft)
+    /// <param name="burst">What it is part of, whose end is waited for; null where nothing more comes at once.</param>
+    public Posting Post(long account, string from, ChatMessage draft, PostBurst? burst = null)
+    {
+        var posting = Take(account, from, draft);
+        if (burst is null)
+        {
+            Begin();
+        }
+        else
+        {
+            burst.Add(this);
+        }
+
+        return posting;
+    }
+
+    /// <summary>Begins to write what waits, unless that is under way.</summary>
+    public void Begin()
+    {
+        lock (_gate)
+        {
+            if (_isWriting || _waiting.Count == 0)
+            {
+                return;
+            }
+
+            _isWriting = true;
+        }
+
+        _ = WriteAsync();
+    }
+
+    private Posting Take(long account, string from, ChatMessage draft)
     {
         lock (_gate)
         {
@@ -40,14 +72,7 @@ internal sealed class RoomWriter(long room, RoomLog log, IChatStore store, TimeP
             _lastTime = Math.Max(_lastTime, clock.Microseconds());
             var message = draft with { Number = ++_last, Time = _lastTime, Account = account, From = from };
             _recent.Add(message);
-            var group = Gather(message);
-            if (!_isWriting)
-            {
-                _isWriting = true;
-                _ = Task.Run(WriteAsync);
-            }
-
-            return new Posting(message.Number, message.Time, group.Done.Task);
+            return new Posting(message.Number, message.Time, Gather(message).Done.Task);
         }
     }
 

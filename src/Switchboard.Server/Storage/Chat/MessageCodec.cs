@@ -12,16 +12,24 @@ internal static class MessageCodec
 {
     private const byte HasKey = 1, HasTarget = 2, HasFile = 4;
     private const int DigestBytes = 32;
+    private const int KeptBytes = 64 << 10;
+
+    [ThreadStatic]
+    private static ArrayBufferWriter<byte>? t_buffer;
 
     public static byte[] Encode(IReadOnlyList<ChatMessage> messages)
     {
-        var to = new ArrayBufferWriter<byte>(messages.Sum(message => message.Weight));
+        // Kept from call to call: the array that is returned is all that one takes.
+        var to = t_buffer ??= new ArrayBufferWriter<byte>(KeptBytes);
         foreach (var message in messages)
         {
             Encode(to, message);
         }
 
-        return to.WrittenSpan.ToArray();
+        var encoded = to.WrittenSpan.ToArray();
+        to.ResetWrittenCount();
+        t_buffer = to.Capacity <= KeptBytes ? to : null;
+        return encoded;
     }
 
     /// <exception cref="InvalidDataException">Not what <see cref="Encode(IReadOnlyList{ChatMessage})"/> writes.</exception>

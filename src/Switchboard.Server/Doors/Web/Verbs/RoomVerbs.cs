@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Text;
 using Switchboard.Protocol;
 
@@ -20,7 +19,7 @@ internal static class RoomVerbs
     public static async Task PostAsync(WebRequest request)
     {
         PostBody body = await request.ReadAsync(WebJson.Default.PostBody);
-        var (room, posting) = await request.Door.Core.Chat.PostAsync(request.Caller, RoomOf(request), body.Key, new ReadOnlySequence<byte>(Encoding.UTF8.GetBytes(body.Text)));
+        var (room, posting) = await request.Door.Core.Chat.PostAsync(request.Caller, RoomOf(request), body.Key, Encoding.UTF8.GetBytes(body.Text));
         await posting.Durable.WaitAsync(request.Cancel);
         await request.AnswerAsync(new PostedBody(room.Name, posting.Number, posting.Time), WebJson.Default.PostedBody);
     }
