@@ -1,9 +1,7 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using System.Buffers.Text;
-using System.Diagnostics.CodeAnalysis;
 using System.IO.Pipelines;
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 
@@ -17,7 +15,6 @@ namespace Switchboard.Framing;
 /// </remarks>
 /// <param name="output">Where the bytes go, such as <c>PipeWriter.Create(stream)</c>; nobody else may write to it.</param>
 /// <param name="limits">What a frame may be at most; <see cref="FrameLimits.Default"/> if not given.</param>
-[SuppressMessage("Design", "CA1001", Justification = "The JSON writer only fills this object's own memory; there is nothing to give back.")]
 public sealed class FrameWriter(PipeWriter output, FrameLimits? limits = null)
 {
     /// <summary>Bytes of the length before each header.</summary>
@@ -28,13 +25,8 @@ public sealed class FrameWriter(PipeWriter output, FrameLimits? limits = null)
 
     private static ReadOnlySpan<byte> WhiteSpace => " \t\r\n"u8;
 
-    // A header is no part of a web page: Chinese names need not be escaped to six times their length.
-    private static readonly JsonWriterOptions s_json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
-
     private readonly PipeWriter _output = output ?? throw new ArgumentNullException(nameof(output));
     private readonly FrameLimits _limits = limits ?? FrameLimits.Default;
-    private HeaderScratch? _scratch;
-    private Utf8JsonWriter? _json;
 
     /// <summary>Bytes of the announced payload that have yet to be written.</summary>
     public long PayloadLeft { get; private set; }
@@ -66,15 +58,10 @@ public sealed class FrameWriter(PipeWriter output, FrameLimits? limits = null)
     public void WriteHeader<T>(T value, JsonTypeInfo<T> info, long size = 0)
     {
         ThrowIfOutOfTurn(size);
-        _scratch ??= new HeaderScratch(_limits.MaxHeader);
-        _scratch.Clear();
-        if (_json is null)
-            _json = new Utf8JsonWriter(_scratch, s_json);
-        else
-            _json.Reset();
-        JsonSerializer.Serialize(_json, value, info);
-        _json.Flush();
-        WriteHeader(_scratch.Span, size);
+        HeaderScratch scratch = HeaderScratch.OfThisThread(_limits.MaxHeader);
+        JsonSerializer.Serialize(scratch.Json, value, info);
+        scratch.Json.Flush();
+        WriteHeader(scratch.Span, size);
     }
 
     /// <summary>Copies whole frames that another writer encoded: what goes to many is encoded once.</summary>

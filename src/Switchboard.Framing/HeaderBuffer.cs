@@ -6,13 +6,13 @@ namespace Switchboard.Framing;
 /// <summary>The bytes of one header, kept from frame to frame, and behind them room for what its escapes stand for.</summary>
 internal sealed class HeaderBuffer
 {
-    /// <summary>Kept while a connection is idle; longer headers give their memory back.</summary>
-    private const int IdleCapacity = 512;
+    /// <summary>Of most headers. Given back while a connection is idle.</summary>
+    private const int Capacity = 512;
 
     /// <summary>Lets eight bytes be loaded from any name at once.</summary>
     private const int Padding = sizeof(ulong);
 
-    private byte[] _bytes = new byte[IdleCapacity];
+    private byte[] _bytes = [];
     private int _length;
     private int _used;
 
@@ -23,17 +23,15 @@ internal sealed class HeaderBuffer
     public Span<byte> Reset(int length)
     {
         if (_bytes.Length < length + Padding)
-            _bytes = GC.AllocateUninitializedArray<byte>(length + Padding);
+            _bytes = GC.AllocateUninitializedArray<byte>(Math.Max(Capacity, length + Padding));
         _length = _used = length;
         return _bytes.AsSpan(0, length);
     }
 
-    /// <summary>Gives the memory of a long header back, where nobody uses a frame any more.</summary>
+    /// <summary>Gives the memory back, where nobody uses a frame any more.</summary>
     public void Trim()
     {
-        if (_bytes.Length <= IdleCapacity)
-            return;
-        _bytes = new byte[IdleCapacity];
+        _bytes = [];
         _length = _used = 0;
     }
 

@@ -18,22 +18,22 @@ public sealed class ReadAheadPipe
 
     private const int PieceBytes = 256 * 1024;
 
-    /// <summary>So much may be there to be digested while more is received; less is handled sooner than handed on.</summary>
-    private const int BulkBytes = 16 * 1024;
+    /// <summary>Enough for requests, and for a <see cref="SocketStream"/> to receive straight into it. Bulk is what fills half of it.</summary>
+    private const int QuietBytes = 32 * 1024;
 
     private readonly Stream _stream;
-    private readonly ReaderTurn _turn = new();
+    private readonly Pace _pace = new();
     private readonly Pipe _pipe;
 
     private ReadAheadPipe(Stream stream)
     {
         _stream = stream;
         _pipe = new Pipe(new PipeOptions(
-            pool: new LargePool(),
-            readerScheduler: _turn,
+            pool: new PiecePool(_pace),
+            readerScheduler: _pace,
             pauseWriterThreshold: AheadBytes,
             resumeWriterThreshold: AheadBytes / 2,
-            minimumSegmentSize: PieceBytes,
+            minimumSegmentSize: QuietBytes,
             useSynchronizationContext: false));
     }
 
@@ -73,15 +73,18 @@ public sealed class ReadAheadPipe
     {
         // Waits for the first byte without a buffer, so that an idle line holds none.
         _ = await _stream.ReadAsync(Memory<byte>.Empty);
-        Memory<byte> buffer = _pipe.Writer.GetMemory(PieceBytes / 4);
+        Memory<byte> buffer = _pipe.Writer.GetMemory(_pace.IsBulk ? PieceBytes / 4 : QuietBytes);
         int read = await _stream.ReadAsync(buffer);
         _pipe.Writer.Advance(read);
-        _turn.IsBulk = read >= BulkBytes;
+        _pace.IsBulk = read >= QuietBytes / 2;
         return read > 0;
     }
 
-    /// <summary>Where the reader goes on: for a small request on the thread that received it, which has nothing else to do; beside it where bytes come in bulk.</summary>
-    private sealed class ReaderTurn : PipeScheduler
+    /// <summary>
+    /// Whether bytes come in bulk, and so where the reader goes on: beside the thread that receives more of them; a small request on the thread
+    /// that received it, which has nothing else to do.
+    /// </summary>
+    private sealed class Pace : PipeScheduler
     {
         public bool IsBulk { get; set; }
 
@@ -98,12 +101,12 @@ public sealed class ReadAheadPipe
         }
     }
 
-    /// <summary>The shared pool of <see cref="MemoryPool{T}"/> in pieces of the pipe's own size.</summary>
-    private sealed class LargePool : MemoryPool<byte>
+    /// <summary>The shared pool of <see cref="MemoryPool{T}"/>: large pieces for bulk only, for the pool keeps as many as were ever in use at once.</summary>
+    private sealed class PiecePool(Pace pace) : MemoryPool<byte>
     {
         public override int MaxBufferSize => int.MaxValue;
 
-        public override IMemoryOwner<byte> Rent(int minBufferSize = -1) => Shared.Rent(Math.Max(minBufferSize, PieceBytes));
+        public override IMemoryOwner<byte> Rent(int minBufferSize = -1) => Shared.Rent(pace.IsBulk ? Math.Max(minBufferSize, PieceBytes) : minBufferSize);
 
         protected override void Dispose(bool disposing)
         {

@@ -15,8 +15,11 @@ public sealed class SocketStream(Socket socket) : Stream
     /// <summary>A send or receive of this size costs as little per byte as larger ones, and the bytes are still in the second-level cache.</summary>
     private const int BufferBytes = 256 * 1024;
 
-    /// <summary>Larger than a TLS record, of which many are gathered; a writer in the plain that has so much at once has gathered it.</summary>
+    /// <summary>Larger than a TLS record, of which many are gathered; who writes or reads so much at once in the plain has gathered it, or has the room.</summary>
     private const int DirectBytes = 20 * 1024;
+
+    /// <summary>Two records: what a line that carries requests needs. What fills half of it is bulk.</summary>
+    private const int QuietBytes = 32 * 1024;
 
     /// <summary>A certificate chain of three, or two session tickets and a farewell.</summary>
     private const int HandshakeBytes = 8 * 1024;
@@ -24,6 +27,7 @@ public sealed class SocketStream(Socket socket) : Stream
     private byte[]? _incoming;
     private int _incomingStart;
     private int _incomingEnd;
+    private bool _isBulk;
     private byte[]? _outgoing;
     private int _outgoingLength;
 
@@ -86,15 +90,16 @@ public sealed class SocketStream(Socket socket) : Stream
                 await SendGatheredAsync(cancellationToken);
             }
 
-            if (buffer.IsEmpty || buffer.Length >= BufferBytes)
+            if (buffer.IsEmpty || buffer.Length >= DirectBytes)
             {
                 return await ReceiveAsync(buffer, cancellationToken);
             }
 
-            _incoming ??= ArrayPool<byte>.Shared.Rent(BufferBytes);
+            _incoming ??= ArrayPool<byte>.Shared.Rent(_isBulk ? BufferBytes : QuietBytes);
             _incomingStart = 0;
             _incomingEnd = 0;
-            _incomingEnd = await ReceiveAsync(_incoming.AsMemory(0, BufferBytes), cancellationToken);
+            _incomingEnd = await ReceiveAsync(_incoming, cancellationToken);
+            _isBulk = _incomingEnd >= QuietBytes / 2;
         }
 
         return TakeIncoming(buffer.Span);
