@@ -35,6 +35,9 @@ public sealed class Tmux : IAsyncDisposable
 
     public Task<string> ScreenAsync() => RunAsync(["capture-pane", "-p"]);
 
+    /// <summary>The screen with its colours.</summary>
+    public Task<string> ColoursAsync() => RunAsync(["capture-pane", "-p", "-e"]);
+
     /// <summary>Waits until the screen is as wanted; fails with what it shows after 30 seconds.</summary>
     public async Task<string> UntilAsync(Func<string, bool> wanted, string what)
     {
