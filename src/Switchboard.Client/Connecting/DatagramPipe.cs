@@ -114,11 +114,7 @@ internal sealed class DatagramPipe : ILinePipe
         var opened = new Socket(server.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
         try
         {
-            if (server.AddressFamily == AddressFamily.InterNetwork)
-            {
-                opened.DontFragment = true;
-            }
-
+            ForbidFragments(opened);
             // Only the server's datagrams are handed to us, and the way to it is looked up now.
             opened.Connect(server);
         }
@@ -128,6 +124,21 @@ internal sealed class DatagramPipe : ILinePipe
         }
 
         return opened;
+    }
+
+    /// <summary>A path's size is found by trying, and a datagram that was cut and put together again proves nothing.</summary>
+    private static void ForbidFragments(Socket socket)
+    {
+        if (socket.AddressFamily == AddressFamily.InterNetwork)
+        {
+            socket.DontFragment = true;
+            return;
+        }
+
+        // RFC 3542, 11.2: IPV6_DONTFRAG, whose number each system chose for itself; Linux beside it has ipv6(7), IPV6_MTU_DISCOVER.
+        const int Ipv6 = 41, LinuxMtuDiscover = 23, LinuxProbe = 3, WindowsDontFragment = 14, BsdDontFragment = 62;
+        var (option, value) = OperatingSystem.IsLinux() ? (LinuxMtuDiscover, LinuxProbe) : (OperatingSystem.IsWindows() ? WindowsDontFragment : BsdDontFragment, 1);
+        socket.SetRawSocketOption(Ipv6, option, BitConverter.GetBytes(value));
     }
 
     private async Task ReceiveAsync(Socket from)

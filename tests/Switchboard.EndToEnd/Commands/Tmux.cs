@@ -35,16 +35,24 @@ public sealed class Tmux : IAsyncDisposable
 
     public Task<string> ScreenAsync() => RunAsync(["capture-pane", "-p"]);
 
+    /// <summary>The screen and all that scrolled out of it.</summary>
+    public Task<string> HistoryAsync() => RunAsync(["capture-pane", "-p", "-S", "-"]);
+
     /// <summary>The screen with its colours.</summary>
     public Task<string> ColoursAsync() => RunAsync(["capture-pane", "-p", "-e"]);
 
     /// <summary>Waits until the screen is as wanted; fails with what it shows after 30 seconds.</summary>
-    public async Task<string> UntilAsync(Func<string, bool> wanted, string what)
+    public Task<string> UntilAsync(Func<string, bool> wanted, string what) => UntilAsync(ScreenAsync, wanted, what);
+
+    /// <summary>The same, of the screen and all that scrolled out of it.</summary>
+    public Task<string> UntilHistoryAsync(Func<string, bool> wanted, string what) => UntilAsync(HistoryAsync, wanted, what);
+
+    private static async Task<string> UntilAsync(Func<Task<string>> look, Func<string, bool> wanted, string what)
     {
         Stopwatch watch = Stopwatch.StartNew();
         while (true)
         {
-            string screen = await ScreenAsync();
+            string screen = await look();
             if (wanted(screen))
             {
                 return screen;
