@@ -15,18 +15,27 @@ namespace Switchboard.Bench;
 /// Load for one chat server, and what it costs that server: members who only listen, publishers who keep a window of messages on their way.
 /// Messages are counted by a mark that nothing else holds, so counting costs little in every protocol.
 /// </summary>
-internal sealed class ChatLoad(ChatLoad.Plan plan)
+internal sealed class ChatLoad
 {
     private const byte Mark = (byte)'~';
     private const int MessageBytes = 100;
     private static readonly byte[] s_text = Encoding.ASCII.GetBytes("~" + new string('x', MessageBytes - 1));
 
-    private readonly long[] _heard = new long[plan.Members];
+    private readonly Plan plan;
+    private readonly long[] _heard;
     private readonly Stopwatch _clock = Stopwatch.StartNew();
+    private readonly DatagramMembers _datagrams;
     private long _total;
     private long _sent;
     private volatile bool _over;
     private long _longestSilence;
+
+    private ChatLoad(Plan plan)
+    {
+        this.plan = plan;
+        _heard = new long[plan.Members];
+        _datagrams = new DatagramMembers(plan.Port, Hear, Mark);
+    }
 
     internal sealed record Plan
     {
@@ -75,6 +84,7 @@ internal sealed class ChatLoad(ChatLoad.Plan plan)
 
         long before = Memory();
         await Parallel.ForEachAsync(Enumerable.Range(0, plan.Members), new ParallelOptions { MaxDegreeOfParallelism = 16 }, async (member, _) => await EnterAsync(member));
+        _datagrams.Start();
         await Task.Delay(1500);
         if (plan.Mode == "idle")
         {
@@ -118,14 +128,25 @@ internal sealed class ChatLoad(ChatLoad.Plan plan)
         string room = RoomOf(member);
         if (plan.Protocol == "switchboard-udp")
         {
-            var options = new ConnectOptions { Address = ServerAddress.Tcp("127.0.0.1", plan.Port), User = plan.User, Token = plan.Token, Fingerprint = plan.Fingerprint, Device = $"m{member}", Datagrams = true };
-            var chat = new RemoteChat(options, room, null, new() { OnMessage = _ => Hear(member, 1) });
-            await chat.Entered;
+            await EnterOverDatagramsAsync(member, room);
             return;
         }
 
         (Stream stream, _) = await OpenAsync(room, member, joins: true);
         _ = Task.Run(() => ListenAsync(stream, member));
+    }
+
+    private async Task EnterOverDatagramsAsync(int member, string room)
+    {
+        (Stream stream, FrameWriter? frames) = await OpenAsync(room, member, joins: false);
+        frames!.WriteHeader(new DatagramRequest { Id = 4 }, ProtocolJson.Default.DatagramRequest);
+        await frames.FlushAsync();
+        DatagramAnswer answer = Messages.Read(await AnswerAsync(stream), ProtocolJson.Default.DatagramAnswer);
+        await stream.DisposeAsync();
+        lock (_datagrams)
+        {
+            _datagrams.Add(answer.ToKeys(), room);
+        }
     }
 
     private async Task ListenAsync(Stream stream, int member)
