@@ -104,7 +104,7 @@ public sealed class RoomTests : IAsyncDisposable
     }
 
     private static IEnumerable<long> NumbersOf(MessageBatch batch) =>
-        batch.Encoded("", (messages, _) => new EncodedBatch([], [.. messages.Select(message => (int)message.Number)])).Starts.Select(number => (long)number);
+        batch.Encoded("", messages => new EncodedBatch([], [.. messages.Select(message => (int)message.Header.Number)])).Starts.Select(number => (long)number);
 
     private async Task<Room> RoomAsync() =>
         new(await _store.AddRoomAsync(new ChatRoom(0, "room", RoomKind.Public, null, 0), [], null), _store, new ChatOptions(), TimeProvider.System);

@@ -3,24 +3,26 @@ using System.IO.Pipelines;
 using Switchboard.Framing;
 using Switchboard.Protocol;
 using Switchboard.Server.Services.Chat;
-using Switchboard.Server.Storage.Chat;
 
 namespace Switchboard.Server.Doors.Native;
 
 /// <summary>Messages as frames of the native protocol, encoded once for all who read them here.</summary>
 internal static class RoomFrames
 {
+    /// <summary>Bytes of most headers, with the length before them.</summary>
+    private const int UsualHeader = 128;
+
     public static EncodedBatch Of(MessageBatch batch, string room) => batch.Encoded(room, Encode);
 
-    private static EncodedBatch Encode(IReadOnlyList<ChatMessage> messages, string room)
+    private static EncodedBatch Encode((RoomMessage Header, byte[] Text)[] messages)
     {
-        using var bytes = new BytesWriter(messages.Sum(message => message.Weight));
+        using var bytes = new BytesWriter(messages.Sum(message => UsualHeader + message.Text.Length));
         var writer = new FrameWriter(bytes);
-        var starts = new int[messages.Count];
+        var starts = new int[messages.Length];
         for (var i = 0; i < starts.Length; i++)
         {
             starts[i] = (int)writer.Unflushed;
-            ChatHeaders.Write(writer, messages[i].ToHeader(room), messages[i].Text.Length);
+            ChatHeaders.Write(writer, messages[i].Header, messages[i].Text.Length);
             writer.WritePayload(messages[i].Text);
         }
 

@@ -1,3 +1,4 @@
+using Switchboard.Protocol;
 using Switchboard.Server.Storage.Chat;
 
 namespace Switchboard.Server.Services.Chat;
@@ -24,8 +25,8 @@ internal sealed class MessageBatch(long sequence, IReadOnlyList<ChatMessage> mes
 
     /// <summary>Its frames, encoded by whoever needs them first and then there for all.</summary>
     /// <param name="room">The room's name.</param>
-    /// <param name="encode">Always the same: there is one form of frames, which the native door has.</param>
-    public EncodedBatch Encoded(string room, Func<IReadOnlyList<ChatMessage>, string, EncodedBatch> encode)
+    /// <param name="encode">Of headers and texts. Always the same: there is one form of frames, which the native door has.</param>
+    public EncodedBatch Encoded(string room, Func<(RoomMessage Header, byte[] Text)[], EncodedBatch> encode)
     {
         if (Volatile.Read(ref _encoded) is { } known)
         {
@@ -36,7 +37,7 @@ internal sealed class MessageBatch(long sequence, IReadOnlyList<ChatMessage> mes
         {
             if (_encoded is null)
             {
-                Volatile.Write(ref _encoded, encode(_messages!, room));
+                Volatile.Write(ref _encoded, encode([.. _messages!.Select(message => (message.ToHeader(room), message.Text))]));
                 _messages = null;
             }
 
