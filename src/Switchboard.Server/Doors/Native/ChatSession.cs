@@ -122,10 +122,16 @@ internal sealed class ChatSession(long? id, NativeSession session, Chat chat) : 
         {
             cancel.ThrowIfCancellationRequested();
             session.Caller.Require(Permissions.Chat);
+            // First of all that the session is in the room: what the client said right behind its request may be durable already, where it is said again.
+            TellJoined(writer);
             TellSaid(writer);
             foreach (var place in _places)
             {
-                await WritePlaceAsync(writer, place, cancel);
+                // One that came in just now is told in the next turn, which its coming has called for.
+                if (place.IsTold)
+                {
+                    await WritePlaceAsync(writer, place, cancel);
+                }
             }
 
             await FlushAsync(writer, cancel);
@@ -197,7 +203,12 @@ internal sealed class ChatSession(long? id, NativeSession session, Chat chat) : 
     // Messages of one group share a task: one continuation wakes for all of them.
     private void Watch(Task durable)
     {
-        if (!ReferenceEquals(durable, _watched))
+        if (durable.IsCompleted)
+        {
+            // Said again: it has its answer, and nothing more will happen to it.
+            Wake();
+        }
+        else if (!ReferenceEquals(durable, _watched))
         {
             _watched = durable;
             durable.ContinueWith(static (_, session) => ((ChatSession)session!).Wake(), this, TaskScheduler.Default);
@@ -238,12 +249,6 @@ internal sealed class ChatSession(long? id, NativeSession session, Chat chat) : 
             return;
         }
 
-        if (!place.IsTold)
-        {
-            place.IsTold = true;
-            writer.Write(Joined(reader), ProtocolJson.Default.Joined);
-        }
-
         while (reader.Take(out var skip) is { } batch)
         {
             var encoded = RoomFrames.Of(batch, reader.Room.Name);
@@ -256,6 +261,18 @@ internal sealed class ChatSession(long? id, NativeSession session, Chat chat) : 
             reader.Noticed = notice.Number;
             var told = new Presence { Id = id, Room = reader.Room.Name, Came = [.. notice.Came], Went = [.. notice.Went], Here = notice.Here };
             writer.Write(told, ProtocolJson.Default.Presence);
+        }
+    }
+
+    private void TellJoined(AnswerWriter writer)
+    {
+        foreach (var place in _places)
+        {
+            if (!place.IsTold)
+            {
+                place.IsTold = true;
+                writer.Write(Joined(place.Reader), ProtocolJson.Default.Joined);
+            }
         }
     }
 
