@@ -22,12 +22,13 @@ public sealed class ReadAheadPipe
     private const int QuietBytes = 32 * 1024;
 
     private readonly Stream _stream;
-    private readonly Pace _pace = new();
+    private readonly Pace _pace;
     private readonly Pipe _pipe;
 
-    private ReadAheadPipe(Stream stream)
+    private ReadAheadPipe(Stream stream, bool readsOn)
     {
         _stream = stream;
+        _pace = new Pace(readsOn);
         _pipe = new Pipe(new PipeOptions(
             pool: new PiecePool(_pace),
             readerScheduler: _pace,
@@ -40,9 +41,14 @@ public sealed class ReadAheadPipe
     public PipeReader Input => _pipe.Reader;
 
     /// <summary>Begins reading. The task ends with the stream (close it to end it), or when <see cref="Input"/> is completed; errors reach the reader of <see cref="Input"/>.</summary>
-    public static ReadAheadPipe Start(Stream stream)
+    /// <param name="stream">Whose bytes; it stays the caller's to close.</param>
+    /// <param name="readsOn">
+    /// Reading goes on whatever the reader does. Without that a small request is handled by the thread that received it, which is sooner; but one who
+    /// answers and closes at once then leaves bytes in the socket, and the reset that these cause can overtake the answer (RFC 1122, 4.2.2.13).
+    /// </param>
+    public static ReadAheadPipe Start(Stream stream, bool readsOn = false)
     {
-        var pipe = new ReadAheadPipe(stream);
+        var pipe = new ReadAheadPipe(stream, readsOn);
         _ = pipe.PumpAsync();
         return pipe;
     }
@@ -84,13 +90,13 @@ public sealed class ReadAheadPipe
     /// Whether bytes come in bulk, and so where the reader goes on: beside the thread that receives more of them; a small request on the thread
     /// that received it, which has nothing else to do.
     /// </summary>
-    private sealed class Pace : PipeScheduler
+    private sealed class Pace(bool readsOn) : PipeScheduler
     {
         public bool IsBulk { get; set; }
 
         public override void Schedule(Action<object?> action, object? state)
         {
-            if (IsBulk)
+            if (IsBulk || readsOn)
             {
                 ThreadPool.Schedule(action, state);
             }

@@ -23,7 +23,7 @@ internal sealed class HttpLine : ConnectionContext, IDuplexPipe, IHttpConnection
         _connection = connection;
         IsOverLimit = overLimit;
         ConnectionId = Guid.NewGuid().ToString("N");
-        Input = ReadAheadPipe.Start(connection.Stream).Input;
+        Input = ReadAheadPipe.Start(connection.Stream, readsOn: true).Input;
         Output = PipeWriter.Create(connection.Stream, new StreamPipeWriterOptions(minimumBufferSize: OutputBytes, leaveOpen: true));
         Transport = this;
         Features.Set<IHttpConnectionFeature>(this);

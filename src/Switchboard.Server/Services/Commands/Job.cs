@@ -208,6 +208,7 @@ internal sealed class Job : IDisposable
         lock (_gate)
         {
             expired = _readers.Expire(Environment.TickCount64);
+            SendPending();
         }
 
         Output.Reconsider();
@@ -318,10 +319,17 @@ internal sealed class Job : IDisposable
         lock (_gate)
         {
             Volatile.Write(ref _root, root);
-            if (_pendingSignal != 0)
-            {
-                Send(_pendingSignal);
-            }
+            SendPending();
+        }
+    }
+
+    private void SendPending()
+    {
+        if (_pendingSignal != 0 && _root != 0 && State is JobState.Running)
+        {
+            var signal = _pendingSignal;
+            _pendingSignal = 0;
+            Send(signal);
         }
     }
 
@@ -379,6 +387,13 @@ internal sealed class Job : IDisposable
 
         var foreground = _pipes is { IsTerminal: true } pipes ? PseudoTerminal.Foreground(pipes.Output) : 0;
         var program = Record.Confined ? ProcessTree.FirstChild(_root) : _root;
+        if (program == 0)
+        {
+            // The sandbox has told its first process, which begins the program only now: the next tick looks again.
+            _pendingSignal = signal;
+            return;
+        }
+
         var group = foreground > 1 ? foreground : ProcessTree.GroupOf(program);
         ProcessTree.SignalGroup(group, signal);
     }
