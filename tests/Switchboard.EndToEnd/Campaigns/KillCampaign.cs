@@ -165,8 +165,11 @@ public sealed class KillCampaign
             long before = _relay.Passed(way);
             TaskCompletionSource died = new(TaskCreationOptions.RunContinuationsAsynchronously);
             Command? client = null;
+            bool isHit = false;
             _relay.After(way, at, () =>
             {
+                // Said first: a client that is killed may have ended before the line is cut too.
+                Volatile.Write(ref isHit, true);
                 Kill(victim, client, held);
                 died.TrySetResult();
             });
@@ -174,8 +177,9 @@ public sealed class KillCampaign
             {
                 Task<CommandResult> ended = client.WaitAsync();
                 await Task.WhenAny(died.Task, ended);
-                bool sprung = died.Task.IsCompleted;
                 _relay.Disarm();
+                bool sprung = Volatile.Read(ref isHit);
+                await (sprung ? died.Task : Task.CompletedTask);
                 if (victim == Victim.Server && sprung)
                 {
                     await _server.Kill9Async();
