@@ -172,8 +172,8 @@ internal sealed class Job : IDisposable
 
             if (_root == 0)
             {
-                // The sandbox is still being made: what comes first is not to be lost, and nothing outranks the last.
-                _pendingSignal = _pendingSignal == ProcessTree.Kill ? _pendingSignal : signal;
+                // The sandbox is still being made: what comes first is not to be lost.
+                Keep(signal);
                 return;
             }
 
@@ -323,6 +323,15 @@ internal sealed class Job : IDisposable
         }
     }
 
+    // Nothing outranks the one that kills, and a program that has not begun needs not be told to draw again.
+    private void Keep(int signal)
+    {
+        if (_pendingSignal != ProcessTree.Kill && signal != ProcessTree.WindowChanged)
+        {
+            _pendingSignal = signal;
+        }
+    }
+
     private void SendPending()
     {
         if (_pendingSignal != 0 && _root != 0 && State is JobState.Running)
@@ -390,7 +399,7 @@ internal sealed class Job : IDisposable
         if (program == 0)
         {
             // The sandbox has told its first process, which begins the program only now: the next tick looks again.
-            _pendingSignal = signal;
+            Keep(signal);
             return;
         }
 

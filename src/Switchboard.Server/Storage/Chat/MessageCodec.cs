@@ -21,15 +21,14 @@ internal static class MessageCodec
     {
         // Kept from call to call: the array that is returned is all that one takes.
         var to = t_buffer ??= new ArrayBufferWriter<byte>(KeptBytes);
+        to.ResetWrittenCount();
         foreach (var message in messages)
         {
             Encode(to, message);
         }
 
-        var encoded = to.WrittenSpan.ToArray();
-        to.ResetWrittenCount();
         t_buffer = to.Capacity <= KeptBytes ? to : null;
-        return encoded;
+        return to.WrittenSpan.ToArray();
     }
 
     /// <exception cref="InvalidDataException">Not what <see cref="Encode(IReadOnlyList{ChatMessage})"/> writes.</exception>
