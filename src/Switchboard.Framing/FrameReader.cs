@@ -52,11 +52,10 @@ public sealed class FrameReader(PipeReader input, FrameLimits? limits = null)
             Release();
             if (!_input.TryRead(out ReadResult result))
                 return false;
-            bool cancelled = result.IsCanceled;
             Hold(result);
             if (TakeFrame(out frame))
                 return true;
-            if (cancelled)
+            if (result.IsCanceled)
                 return false;
         }
         return false;
@@ -114,7 +113,7 @@ public sealed class FrameReader(PipeReader input, FrameLimits? limits = null)
         _header.Trim();
         while (true)
         {
-            await FillAsync(ct).ConfigureAwait(false);
+            HoldUncancelled(await ReadMoreAsync(ct).ConfigureAwait(false));
             if (TakeFrame(out Frame frame))
                 return frame;
             if (!_ended)
@@ -130,7 +129,7 @@ public sealed class FrameReader(PipeReader input, FrameLimits? limits = null)
     {
         while (_buffer.Length < needed)
         {
-            await FillAsync(ct).ConfigureAwait(false);
+            HoldUncancelled(await ReadMoreAsync(ct).ConfigureAwait(false));
             if (_ended && _buffer.Length < needed)
                 throw Cut();
         }
@@ -138,15 +137,10 @@ public sealed class FrameReader(PipeReader input, FrameLimits? limits = null)
     }
 
     /// <summary>Waits until the pipe has more than what was seen. Not <c>ReadAtLeastAsync</c>: <see cref="Pipe"/> counts only bytes never examined before, and would wait for bytes it already has.</summary>
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-    private async ValueTask FillAsync(CancellationToken ct)
+    private ValueTask<ReadResult> ReadMoreAsync(CancellationToken ct)
     {
         Release();
-        ReadResult result = await _input.ReadAsync(ct).ConfigureAwait(false);
-        bool cancelled = result.IsCanceled;
-        Hold(result);
-        if (cancelled)
-            throw new OperationCanceledException("The pending read was cancelled.");
+        return _input.ReadAsync(ct);
     }
 
     private void Hold(ReadResult result)
@@ -154,6 +148,13 @@ public sealed class FrameReader(PipeReader input, FrameLimits? limits = null)
         _buffer = result.Buffer;
         _held = true;
         _ended = result.IsCompleted;
+    }
+
+    private void HoldUncancelled(ReadResult result)
+    {
+        Hold(result);
+        if (result.IsCanceled)
+            throw new OperationCanceledException("The pending read was cancelled.");
     }
 
     /// <summary>Tells the pipe what was used, and that all of it was seen; without this it would not read on.</summary>

@@ -58,14 +58,16 @@ public sealed class ReadAheadPipe
         Exception? failure = null;
         try
         {
-            while (await FillAsync())
+            int read;
+            do
             {
-                FlushResult flushed = await _pipe.Writer.FlushAsync();
-                if (flushed.IsCompleted)
-                {
-                    break;
-                }
+                // Waits for the first byte without a buffer, so that an idle line holds none.
+                _ = await _stream.ReadAsync(Memory<byte>.Empty);
+                read = await _stream.ReadAsync(_pipe.Writer.GetMemory(_pace.IsBulk ? PieceBytes / 4 : QuietBytes));
+                _pipe.Writer.Advance(read);
+                _pace.IsBulk = read >= QuietBytes / 2;
             }
+            while (read > 0 && !(await _pipe.Writer.FlushAsync()).IsCompleted);
         }
         catch (Exception e)
         {
@@ -73,17 +75,6 @@ public sealed class ReadAheadPipe
         }
 
         await _pipe.Writer.CompleteAsync(failure);
-    }
-
-    private async ValueTask<bool> FillAsync()
-    {
-        // Waits for the first byte without a buffer, so that an idle line holds none.
-        _ = await _stream.ReadAsync(Memory<byte>.Empty);
-        Memory<byte> buffer = _pipe.Writer.GetMemory(_pace.IsBulk ? PieceBytes / 4 : QuietBytes);
-        int read = await _stream.ReadAsync(buffer);
-        _pipe.Writer.Advance(read);
-        _pace.IsBulk = read >= QuietBytes / 2;
-        return read > 0;
     }
 
     /// <summary>

@@ -21,8 +21,8 @@ public sealed class SocketStream(Socket socket) : Stream
     /// <summary>Two records: what a line that carries requests needs. What fills half of it is bulk.</summary>
     private const int QuietBytes = 32 * 1024;
 
-    /// <summary>A certificate chain of three, or two session tickets and a farewell.</summary>
-    private const int HandshakeBytes = 8 * 1024;
+    /// <summary>Some answers; or a certificate chain of three; or two session tickets and a farewell. The pool keeps as many large buffers as were ever in use at once, so they are for bulk.</summary>
+    private const int SmallBytes = 8 * 1024;
 
     private byte[]? _incoming;
     private int _incomingStart;
@@ -81,28 +81,16 @@ public sealed class SocketStream(Socket socket) : Stream
     }
 
     /// <summary>Reads what is there; an empty <paramref name="buffer"/> waits until something is, without holding memory.</summary>
-    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        if (_incomingStart == _incomingEnd)
+        if (_incomingStart < _incomingEnd)
         {
-            if (IsHolding)
-            {
-                await SendGatheredAsync(cancellationToken);
-            }
-
-            if (buffer.IsEmpty || buffer.Length >= DirectBytes)
-            {
-                return await ReceiveAsync(buffer, cancellationToken);
-            }
-
-            _incoming ??= ArrayPool<byte>.Shared.Rent(_isBulk ? BufferBytes : QuietBytes);
-            _incomingStart = 0;
-            _incomingEnd = 0;
-            _incomingEnd = await ReceiveAsync(_incoming, cancellationToken);
-            _isBulk = _incomingEnd >= QuietBytes / 2;
+            return new ValueTask<int>(TakeIncoming(buffer.Span));
         }
 
-        return TakeIncoming(buffer.Span);
+        // Straight, without a state of its own: it is what a quiet line waits in.
+        bool isDirect = buffer.IsEmpty || buffer.Length >= DirectBytes;
+        return isDirect && !IsHolding ? ReceiveAsync(buffer, cancellationToken) : ReceiveAheadAsync(buffer, isDirect, cancellationToken);
     }
 
     public override int Read(Span<byte> buffer)
@@ -130,7 +118,7 @@ public sealed class SocketStream(Socket socket) : Stream
             return;
         }
 
-        if (_outgoingLength + buffer.Length > (_outgoing?.Length ?? BufferBytes))
+        if (_outgoingLength + buffer.Length > (_outgoing?.Length ?? BufferBytes) && !GrowOutgoing(buffer.Length))
         {
             await SendGatheredAsync(cancellationToken);
         }
@@ -141,7 +129,7 @@ public sealed class SocketStream(Socket socket) : Stream
             return;
         }
 
-        _outgoing ??= ArrayPool<byte>.Shared.Rent(IsHolding ? Math.Max(HandshakeBytes, buffer.Length) : BufferBytes);
+        _outgoing ??= ArrayPool<byte>.Shared.Rent(IsHolding || buffer.Length <= SmallBytes ? Math.Max(SmallBytes, buffer.Length) : BufferBytes);
         buffer.CopyTo(_outgoing.AsMemory(_outgoingLength));
         _outgoingLength += buffer.Length;
     }
@@ -219,11 +207,44 @@ public sealed class SocketStream(Socket socket) : Stream
         await SendAsync(bytes, cancel);
     }
 
+    // What does not fit into the small buffer for answers becomes bulk; a handshake sends what it has.
+    private bool GrowOutgoing(int more)
+    {
+        if (IsHolding || _outgoing is not { } small || _outgoingLength + more > BufferBytes)
+        {
+            return false;
+        }
+
+        _outgoing = ArrayPool<byte>.Shared.Rent(BufferBytes);
+        small.AsSpan(0, _outgoingLength).CopyTo(_outgoing);
+        ArrayPool<byte>.Shared.Return(small);
+        return true;
+    }
+
     private void ReturnOutgoing()
     {
         ArrayPool<byte>.Shared.Return(_outgoing!);
         _outgoing = null;
         _outgoingLength = 0;
+    }
+
+    private async ValueTask<int> ReceiveAheadAsync(Memory<byte> buffer, bool isDirect, CancellationToken cancel)
+    {
+        if (IsHolding)
+        {
+            await SendGatheredAsync(cancel);
+        }
+
+        if (isDirect)
+        {
+            return await ReceiveAsync(buffer, cancel);
+        }
+
+        _incoming ??= ArrayPool<byte>.Shared.Rent(_isBulk ? BufferBytes : QuietBytes);
+        (_incomingStart, _incomingEnd) = (0, 0);
+        _incomingEnd = await ReceiveAsync(_incoming, cancel);
+        _isBulk = _incomingEnd >= QuietBytes / 2;
+        return TakeIncoming(buffer.Span);
     }
 
     // Streams tell a broken line by IOException; what reads them need not know that it is a socket.

@@ -96,7 +96,7 @@ public sealed class ServerHost : IAsyncDisposable
         datagrams?.Start();
         await AnnounceAsync(bound);
 
-        Task watch = Task.WhenAll(_native.WatchAsync(stopping.Token), _web.WatchAsync(stopping.Token), _ftp.WatchAsync(stopping.Token), _core.Audit.RunAsync(stopping.Token));
+        Task watch = Task.WhenAll(_native.WatchAsync(stopping.Token), _web.WatchAsync(stopping.Token), _ftp.WatchAsync(stopping.Token), _core.Audit.RunAsync(stopping.Token), QuietCollection.WatchAsync(stopping.Token));
         await WaitForStopAsync(stopping.Token);
         _log.Info("server", "stopping");
         await Task.WhenAll(listeners.Select(each => each.StopAsync()));

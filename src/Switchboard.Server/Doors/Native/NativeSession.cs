@@ -30,6 +30,10 @@ internal sealed class NativeSession
     private long _lastProgress = Environment.TickCount64;
     private long _lastHeard = Environment.TickCount64;
     private Refusal? _endReason;
+    private UploadVerbs? _uploads;
+    private JobVerbs? _jobs;
+    private WatchVerbs? _watches;
+    private ChatVerbs? _chats;
 
     /// <param name="known">Who logged in for this connection elsewhere; null where it begins with <c>hello</c>.</param>
     public NativeSession(NativeDoor door, Connection connection, KnownLogin? known = null)
@@ -42,39 +46,30 @@ internal sealed class NativeSession
         _writer = new AnswerWriter(new FrameWriter(PipeWriter.Create(connection.Stream, new StreamPipeWriterOptions(minimumBufferSize: 4096, leaveOpen: true))), connection.Stream, Progress);
         _answers = new AnswerQueue(_writer, door.Log);
         Login = new LoginVerbs(this, door, connection);
-        Files = new FileVerbs(this, door.Files);
-        Bin = new BinVerbs(this, door.Files);
-        Shares = new ShareVerbs(this, door.Shares);
-        Uploads = new UploadVerbs(this, door.Files, _reader);
-        Downloads = new DownloadVerbs(this, door.Files, door.Chat);
-        Watches = new WatchVerbs(this, door.Files);
-        Jobs = new JobVerbs(this, door.Commands, _reader);
-        Chats = new ChatVerbs(this, door.Chat, _reader);
-        Rooms = new RoomVerbs(this, door.Chat, door.Files);
-        Accounts = new AccountVerbs(this, door.Accounts, door.Audit);
     }
 
+    // Most connections use one or two of these groups of verbs; ten thousand quiet members of a room would hold them all.
     public LoginVerbs Login { get; }
 
-    public FileVerbs Files { get; }
+    public FileVerbs Files => field ??= new FileVerbs(this, _door.Files);
 
-    public BinVerbs Bin { get; }
+    public BinVerbs Bin => field ??= new BinVerbs(this, _door.Files);
 
-    public ShareVerbs Shares { get; }
+    public ShareVerbs Shares => field ??= new ShareVerbs(this, _door.Shares);
 
-    public UploadVerbs Uploads { get; }
+    public UploadVerbs Uploads => _uploads ??= new UploadVerbs(this, _door.Files, _reader);
 
-    public DownloadVerbs Downloads { get; }
+    public DownloadVerbs Downloads => field ??= new DownloadVerbs(this, _door.Files, _door.Chat);
 
-    public JobVerbs Jobs { get; }
+    public JobVerbs Jobs => _jobs ??= new JobVerbs(this, _door.Commands, _reader);
 
-    public WatchVerbs Watches { get; }
+    public WatchVerbs Watches => _watches ??= new WatchVerbs(this, _door.Files);
 
-    public ChatVerbs Chats { get; }
+    public ChatVerbs Chats => _chats ??= new ChatVerbs(this, _door.Chat, _reader);
 
-    public RoomVerbs Rooms { get; }
+    public RoomVerbs Rooms => field ??= new RoomVerbs(this, _door.Chat, _door.Files);
 
-    public AccountVerbs Accounts { get; }
+    public AccountVerbs Accounts => field ??= new AccountVerbs(this, _door.Accounts, _door.Audit);
 
     /// <summary>Cancelled when the conversation ends, for whatever reason.</summary>
     public CancellationToken Ended => _ended.Token;
@@ -83,12 +78,14 @@ internal sealed class NativeSession
 
     public bool IsLoggedIn => Login.Session is not null;
 
-    public bool IsIdle => _answers.Waiting == 0 && !Uploads.IsOpen;
+    public bool IsIdle => _answers.Waiting == 0 && !IsUploading;
 
     /// <summary>What is under way goes on without the line, so a server that stops need not wait for it.</summary>
     public bool MayEnd => IsIdle || IsInSession;
 
-    private bool IsInSession => Jobs.IsOpen || Chats.IsOpen || Watches.IsOpen;
+    private bool IsUploading => _uploads?.IsOpen == true;
+
+    private bool IsInSession => _jobs?.IsOpen == true || _chats?.IsOpen == true || _watches?.IsOpen == true;
 
     public Language Language
     {
@@ -97,16 +94,16 @@ internal sealed class NativeSession
     }
 
     /// <summary>Milliseconds since bytes last moved in either direction, with nothing being computed for the client.</summary>
-    public long StillFor(long now) => IsIdle || _writer.IsFlushing || Uploads.IsOpen ? now - Volatile.Read(ref _lastProgress) : 0;
+    public long StillFor(long now) => IsIdle || _writer.IsFlushing || IsUploading ? now - Volatile.Read(ref _lastProgress) : 0;
 
     public long Age(long now) => now - _started;
 
     /// <summary>Once a second.</summary>
     public void Tick(long now)
     {
-        Jobs.Tick(now);
-        Chats.Tick(now);
-        Watches.Tick();
+        _jobs?.Tick(now);
+        _chats?.Tick(now);
+        _watches?.Tick();
         if (IsInSession && now - Volatile.Read(ref _lastHeard) > SilenceMilliseconds)
         {
             End(new Refusal(RefusalCode.Timeout));
@@ -169,10 +166,10 @@ internal sealed class NativeSession
     private async Task FinishAsync(Task writing)
     {
         _answers.Complete();
-        Jobs.Abandon();
-        Chats.Abandon();
-        Watches.Abandon();
-        await Uploads.ParkAsync();
+        _jobs?.Abandon();
+        _chats?.Abandon();
+        _watches?.Abandon();
+        await (_uploads?.ParkAsync() ?? ValueTask.CompletedTask);
         if (_endReason is { } reason)
         {
             await TellEndAsync(writing, reason);
@@ -251,7 +248,7 @@ internal sealed class NativeSession
     {
         if (!reading.IsCompleted)
         {
-            Chats.Rest();
+            _chats?.Rest();
         }
 
         return reading;
@@ -261,7 +258,7 @@ internal sealed class NativeSession
     {
         if (!carryingOut.IsCompleted)
         {
-            Chats.Rest();
+            _chats?.Rest();
         }
 
         return carryingOut;
