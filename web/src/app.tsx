@@ -53,7 +53,7 @@ const Waiting = () => <div class="center" role="status">{outage.value && <><p>{o
 function Shell({ who }: { who: Session }) {
   const shown = open().find(page => page.name === route.value.page);
   useEffect(() => {
-    startQueue();
+    void startQueue(who.account);
     if (may('chat')) return startChat(who.account);
   }, [who.token, who.account]);
   useEffect(() => { if (!shown) go(open()[0]!.name, '', true); }, [shown?.name]);

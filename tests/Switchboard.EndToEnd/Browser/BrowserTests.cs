@@ -19,6 +19,7 @@ public sealed class BrowserTests
     [InlineData("chat")]
     [InlineData("terminal")]
     [InlineData("sharing")]
+    [InlineData("giving")]
     [InlineData("hostile")]
     [InlineData("screenshots")]
     public async Task The_page_does(string scenario)

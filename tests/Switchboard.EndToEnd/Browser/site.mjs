@@ -228,6 +228,17 @@ export async function chooseFolder(page, path) {
   await choose(page, page.locator('.menu button', { hasText: 'Upload a folder' }), path);
 }
 
+/** A line that needs seconds for the file, so that there is a middle of it. */
+export async function slowly(page) {
+  const session = await page.context().newCDPSession(page);
+  await session.send('Network.emulateNetworkConditions', { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput: 12 << 20 });
+}
+
+/** Percent of the upload that runs. */
+export async function sentOf(page) {
+  return Number(await page.locator('.transfer.running .meter').first().getAttribute('aria-valuenow').catch(() => 0));
+}
+
 /** Nothing but what was expected stands on the console: no policy violated, no error of ours. A refused request is told there by the browser itself. */
 export function withoutComplaints(page, except = /the server responded with a status of|WebSocket connection to|net::ERR_/) {
   const left = page.complaints.filter(text => !except.test(text));

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
-import { choose, chooseFolder, digest, eventually, scenario, withoutComplaints } from './site.mjs';
+import { choose, chooseFolder, digest, eventually, scenario, sentOf, slowly, withoutComplaints } from './site.mjs';
 
 const odd = ['a%20b#?&.txt', '<img src=x onerror=alert(1)>.txt', 'quote\'".txt', '100%.txt', 'trailing dot.', ' leading', '文件 🎉.txt', 'é.txt', 'gpj\u202eexe.txt'];
 const mib = 1 << 20;
@@ -79,16 +79,6 @@ await scenario(async site => {
   assert.equal(digest(readFileSync(`${site.data}/homes/ann/odd names/deep/big.bin`)), digest(big));
   withoutComplaints(page, /status of|WebSocket|net::ERR_/);
 });
-
-/** A line that needs seconds for the file, so that there is a middle of it. */
-async function slowly(page) {
-  const session = await page.context().newCDPSession(page);
-  await session.send('Network.emulateNetworkConditions', { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput: 12 * mib });
-}
-
-async function sentOf(page) {
-  return Number(await page.locator('.transfer.running .meter').first().getAttribute('aria-valuenow').catch(() => 0));
-}
 
 function keptOf(page) {
   return page.evaluate(async () => (await (await fetch('/api/v1/uploads')).json()).uploads.reduce((sum, upload) => sum + upload.offset, 0));

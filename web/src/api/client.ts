@@ -26,7 +26,8 @@ export const files = {
 
 export const uploads = {
   list: async () => (await json<{ uploads: Kept[] }>('GET', '/uploads')).uploads,
-  leaves: (id: string) => json<Leaves>('GET', `/uploads/${id}/leaves`),
+  /** @param below `/shared/ID` for those of a link */
+  leaves: (id: string, below = '') => json<Leaves>('GET', `${below}/uploads/${id}/leaves`),
   address: (id: string) => `${root}/tus/${id}`,
   drop: (id: string) => request('DELETE', `/tus/${id}`, { headers: { 'Tus-Resumable': '1.0.0' } }),
 };

@@ -3,7 +3,7 @@ import { shares } from '../api/client.ts';
 import { asRefusal, root, type Refusal } from '../api/http.ts';
 import type { Shared } from '../api/types.ts';
 import { readInput, useDropTarget, type Found } from '../files/drop.ts';
-import { add, usePlace } from '../files/transfers/queue.ts';
+import { add, giveAll, startQueue } from '../files/transfers/queue.ts';
 import { pickByInput } from '../files/transfers/enqueue.tsx';
 import { TransferPanel } from '../files/transfers/panel.tsx';
 import { Card } from '../login.tsx';
@@ -54,9 +54,12 @@ function Take({ id, shared }: { id: string; shared: Shared }) {
 function Give({ id, shared }: { id: string; shared: Shared }) {
   const element = useRef<HTMLDivElement>(null);
   const w = t().share;
-  useEffect(() => usePlace(`${root}/shared/${id}/tus`), []);
-  // A link takes names, no paths: what lies in folders comes beside each other.
-  const take = (found: Found): void => add(found.files.map(({ path, file }) => ({ path: '/' + nameOf('/' + path), file, ifExists: 'keep-both' })));
+  useEffect(() => void startQueue('share ' + id, `${root}/shared/${id}/tus`), []);
+  // A link takes names, no paths: what lies in folders comes beside each other. What was begun before the page was loaded anew goes on.
+  const take = (found: Found): void => {
+    const others = new Set(giveAll(found.files.map(({ file }) => file)));
+    add(found.files.filter(({ file }) => others.has(file)).map(({ path, file, handle }) => ({ path: '/' + nameOf('/' + path), file, handle, ifExists: 'keep-both' })));
+  };
   const over = useDropTarget(element, take);
   return (
     <div ref={element} class={over ? 'give over' : 'give'}>

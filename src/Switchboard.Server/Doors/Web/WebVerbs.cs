@@ -56,6 +56,7 @@ internal static class WebVerbs
         new("DELETE", Api + "/shares/{id}", WebNeeds.Login, ShareVerbs.RevokeAsync),
         new("POST", ShareVerbs.Prefix + "{id}", WebNeeds.Nothing, ShareVerbs.EnterAsync),
         new("GET", ShareVerbs.Prefix + "{id}/content", WebNeeds.Nothing, ShareVerbs.ContentAsync),
+        new("GET", ShareVerbs.Prefix + "{id}/uploads/{upload}/leaves", WebNeeds.Nothing, ShareVerbs.LeavesAsync),
         .. TusVerbs.OfShare,
 
         new("GET", Api + "/rooms", WebNeeds.Login, RoomVerbs.ListAsync),

@@ -100,12 +100,13 @@ public sealed class Shares
 
     /// <summary>Opens a link; every check is made anew each time.</summary>
     /// <param name="from">A peer address without its port, for the audit log.</param>
+    /// <param name="toLook">Only to look at what came of it: one that took all it takes still opens. Whoever missed the answer to the last byte asks so.</param>
     /// <exception cref="RefusedException"><see cref="RefusalCode.ShareUnknown"/> for every reason, without a word about which.</exception>
-    public async Task<OpenShare> OpenAsync(string id, string secret, string from)
+    public async Task<OpenShare> OpenAsync(string id, string secret, string from, bool toLook = false)
     {
         var share = _store.Find(id);
         var fits = Fits(secret, share?.Secret ?? new byte[SHA256.HashSizeInBytes]) && share is not null;
-        return fits && await OwnerAsync(share!, from, mayResume: true) is { } owner ? new OpenShare(this, share!, owner) : throw Refuse(share, from);
+        return fits && await OwnerAsync(share!, from, mayResume: true, toLook) is { } owner ? new OpenShare(this, share!, owner) : throw Refuse(share, from);
     }
 
     /// <summary>An account may share no more: whoever has one of its links open is ended. New openings are refused by what the account is then.</summary>
@@ -165,9 +166,9 @@ public sealed class Shares
     }
 
     /// <summary>Who acts when a link is used: its owner, in the home and nowhere else. Null when it is void, for whatever reason.</summary>
-    private async Task<Caller?> OwnerAsync(StoredShare share, string from, bool mayResume)
+    private async Task<Caller?> OwnerAsync(StoredShare share, string from, bool mayResume, bool toLook = false)
     {
-        if (IsUsedUp(share, mayResume) || await _accounts.StandInAsync(share.Account, from) is not { } owner)
+        if (share.Expires <= Now || (IsUsedUp(share, mayResume) && !toLook) || await _accounts.StandInAsync(share.Account, from) is not { } owner)
         {
             return null;
         }
@@ -181,7 +182,7 @@ public sealed class Shares
     private bool IsUsedUp(StoredShare share, bool mayResume)
     {
         var mayGoOn = mayResume && share.Sha256 is not null && Now - share.LastUsed < _options.ResumeGrace.TotalMicroseconds;
-        return share.Expires <= Now || (share.UsedCount >= share.Count && !mayGoOn) || share.UsedBytes >= share.Bytes;
+        return (share.UsedCount >= share.Count && !mayGoOn) || share.UsedBytes >= share.Bytes;
     }
 
     private async Task<bool> IsThereAsync(StoredShare share, Caller owner)

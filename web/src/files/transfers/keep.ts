@@ -2,12 +2,14 @@
 
 export interface KeptTransfer {
   key: string;
+  /** Whose queue it is in: an account's, or a link's (`share ID`). */
   account: string;
   path: string;
   size: number;
   modified: number;
   ifExists: string;
   handle?: FileSystemFileHandle;
+  address?: string;
 }
 
 const name = 'switchboard', table = 'transfers';

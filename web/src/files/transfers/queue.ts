@@ -1,11 +1,10 @@
 import { computed, signal, type Signal } from '@preact/signals';
 import { asRefusal, type Refusal } from '../../api/http.ts';
 import { Pauses } from '../../api/line.ts';
-import { session } from '../../session.ts';
 import { random } from '../../ui/store.ts';
 import { forgetTransfers, keepTransfers, keptTransfers } from './keep.ts';
 import { Speed } from './speed.ts';
-import { ownUploads, passes, upload } from './upload.ts';
+import { forget, ownUploads, passes, upload } from './upload.ts';
 
 /**
  * waiting: its turn has not come. proving: what the server keeps is compared. running. paused: by a person. retrying: the line is lost.
@@ -21,6 +20,7 @@ export interface Transfer {
   ifExists: string;
   file?: File;
   handle?: FileSystemFileHandle;
+  address?: string;
   state: Signal<State>;
   sent: Signal<number>;
   perSecond: Signal<number>;
@@ -56,30 +56,30 @@ const speed = new Speed();
 let place = ownUploads;
 let owner: string | undefined;
 
-export function usePlace(address: string): void { place = address; }
-
 export interface NewTransfer { path: string; file: File; handle?: FileSystemFileHandle; ifExists: string; onDone?: (path: string) => void }
 
 export function add(list: NewTransfer[]): void {
   const made = list.map(one => transferOf({ ...one, key: random(9), size: one.file.size, modified: one.file.lastModified }, 'waiting'));
   transfers.value = [...transfers.value, ...made];
   waiting.push(...made);
-  if (owner && place === ownUploads) {
-    const account = owner;
-    void keepTransfers(made.slice(0, mostKept).filter(one => !one.onDone).map(({ key, path, size, modified, ifExists, handle }) => ({ key, account, path, size, modified, ifExists, handle })));
-  }
+  void keep(made.slice(0, mostKept).filter(one => !one.onDone));
   pump();
 }
 
-const transferOf = (from: Pick<Transfer, 'key' | 'path' | 'size' | 'modified' | 'ifExists' | 'file' | 'handle' | 'onDone'>, state: State): Transfer =>
+async function keep(list: Transfer[]): Promise<void> {
+  const account = owner;
+  if (account) await keepTransfers(list.map(({ key, path, size, modified, ifExists, handle, address }) => ({ key, account, path, size, modified, ifExists, handle, address })));
+}
+
+const transferOf = (from: Pick<Transfer, 'key' | 'path' | 'size' | 'modified' | 'ifExists' | 'file' | 'handle' | 'address' | 'onDone'>, state: State): Transfer =>
   ({ ...from, state: signal(state), sent: signal(0), perSecond: signal(0), refusal: signal(undefined), speed: new Speed() });
 
-/** Takes up what this browser kept of the account's queue. */
-export async function startQueue(): Promise<void> {
-  const account = session.value?.account;
-  if (!account || owner === account) return pump();
+/** Takes up what this browser kept of a queue: an account's, or that of a link with its own place. */
+export async function startQueue(account: string, address = ownUploads): Promise<void> {
+  if (owner === account) return pump();
   stopAll();
   owner = account;
+  place = address;
   const kept = await keptTransfers(account);
   const made = kept.map(record => transferOf(record, 'asking'));
   transfers.value = [...made, ...transfers.value];
@@ -158,7 +158,8 @@ async function run(transfer: Transfer): Promise<void> {
   while (!stop.signal.aborted) {
     try {
       transfer.state.value = 'running';
-      const path = await upload({ path: transfer.path, file: transfer.file!, ifExists: transfer.ifExists }, place, stop.signal, {
+      const path = await upload({ path: transfer.path, file: transfer.file!, ifExists: transfer.ifExists, address: transfer.address }, place, stop.signal, {
+        begun: address => remember(transfer, address),
         sent: bytes => { if (bytes > transfer.sent.value) pauses.reset(); transfer.sent.value = bytes; },
         proving: isProving => { transfer.state.value = isProving ? 'proving' : 'running'; },
       });
@@ -177,6 +178,13 @@ async function run(transfer: Transfer): Promise<void> {
       await pause(pauses.next(refusal.retryAfter), stop.signal);
     }
   }
+}
+
+// The server finds an account's uploads by their paths; those of a link are found by whoever knows where they are.
+function remember(transfer: Transfer, address: string): void {
+  if (transfer.address === address || place === ownUploads) return;
+  transfer.address = address;
+  void keep([transfer]);
 }
 
 /** Waits, but no longer than until there is a network again. */
@@ -224,6 +232,8 @@ export function cancel(transfer: Transfer): void {
   transfer.state.value = 'failed';
   transfers.value = transfers.value.filter(one => one !== transfer);
   void forgetTransfers([transfer.key]);
+  // It holds a place among the few that a link takes, and nobody else could give that up.
+  if (transfer.address) void forget(transfer.address).catch(() => undefined);
   tick();
 }
 

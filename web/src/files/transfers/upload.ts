@@ -10,9 +10,12 @@ export interface Source {
   path: string;
   file: File;
   ifExists: string;
+  /** Of an upload that was begun before, where the server does not find it by its path. */
+  address?: string;
 }
 
 export interface Progress {
+  begun(address: string): void;
   sent(bytes: number): void;
   proving(isProving: boolean): void;
 }
@@ -53,15 +56,33 @@ async function put(source: Source, signal: AbortSignal, progress: Progress): Pro
 }
 
 async function resumable(source: Source, place: string, signal: AbortSignal, progress: Progress): Promise<string> {
-  let begun = await create(source, place, signal);
-  if (begun.offset > 0 && begun.offset < source.file.size && !(place === ownUploads && await isProved(source, begun, signal, progress))) {
-    await request('DELETE', begun.address.slice(root.length), { headers: { 'Tus-Resumable': '1.0.0' }, signal, quiet: place !== ownUploads });
+  let begun = await kept(source, place, signal) ?? await create(source, place, signal);
+  if (begun.offset > 0 && begun.offset < source.file.size && !await isProved(source, begun, place, signal, progress)) {
+    await forget(begun.address, signal);
     begun = await create(source, place, signal);
   }
+  progress.begun(begun.address);
   return await send(source, begun, signal, progress);
 }
 
+const tus = { 'Tus-Resumable': '1.0.0' };
+
+/** The server keeps nothing of it any longer. */
+export const forget = (address: string, signal?: AbortSignal): Promise<Response> => request('DELETE', address.slice(root.length), { headers: tus, signal, quiet: !address.startsWith(ownUploads) });
+
 interface Begun { address: string; id: string; offset: number; path?: string }
+
+/** What was begun through a link is found by its address alone, which only this browser knows. */
+async function kept(source: Source, place: string, signal: AbortSignal): Promise<Begun | undefined> {
+  if (!source.address?.startsWith(place + '/') || place === ownUploads) return undefined;
+  try {
+    return begunIn(await request('HEAD', source.address.slice(root.length), { headers: tus, signal, quiet: true }), source.address);
+  } catch (error) {
+    // Expired, or dropped by its owner.
+    if (error instanceof Refusal && error.status === 404) return undefined;
+    throw error;
+  }
+}
 
 /** Begins an upload, or finds the one that is kept of the same file. */
 async function create(source: Source, place: string, signal: AbortSignal): Promise<Begun> {
@@ -69,21 +90,22 @@ async function create(source: Source, place: string, signal: AbortSignal): Promi
   const response = await request('POST', place.slice(root.length), {
     signal, quiet: place !== ownUploads,
     headers: {
-      'Tus-Resumable': '1.0.0',
+      ...tus,
       'Upload-Length': String(source.file.size),
       'Upload-Metadata': Object.entries(metadata).map(([name, value]) => `${name} ${base64(new TextEncoder().encode(value))}`).join(','),
     },
   });
-  const address = response.headers.get('Location') ?? '';
-  const id = address.slice(address.lastIndexOf('/') + 1);
-  return { address, id, offset: Number(response.headers.get('Upload-Offset') ?? 0), path: pathIn(response.headers.get('X-Path')) };
+  return begunIn(response, response.headers.get('Location') ?? '');
 }
 
-async function isProved(source: Source, begun: Begun, signal: AbortSignal, progress: Progress): Promise<boolean> {
+const begunIn = ({ headers }: Response, address: string): Begun =>
+  ({ address, id: address.slice(address.lastIndexOf('/') + 1), offset: Number(headers.get('Upload-Offset') ?? 0), path: pathIn(headers.get('X-Path')) });
+
+async function isProved(source: Source, begun: Begun, place: string, signal: AbortSignal, progress: Progress): Promise<boolean> {
   progress.proving(true);
   try {
-    const kept = await uploads.leaves(begun.id);
-    return await proved({ file: source.file, ...kept }, signal, bytes => progress.sent(bytes));
+    const leaves = await uploads.leaves(begun.id, place.slice(root.length, -'/tus'.length));
+    return await proved({ file: source.file, ...leaves }, signal, bytes => progress.sent(bytes));
   } finally {
     progress.proving(false);
   }

@@ -64,9 +64,12 @@ internal static class EntryVerbs
         request.AnswerAsync(new UploadsBody(request.Door.Core.Files.Uploads(request.Caller)), WebJson.Default.UploadsBody);
 
     /// <summary>Digests of what is kept, so that whoever has the file can prove it before going on.</summary>
-    public static async Task LeavesAsync(WebRequest request)
+    public static Task LeavesAsync(WebRequest request) => LeavesAsync(request, new HomeUploads(request.Door.Core.Files, request.Caller), request.Route("id"));
+
+    /// <summary>Digests of what is kept of an upload, for whoever has the file and goes on with it.</summary>
+    public static async Task LeavesAsync(WebRequest request, IUploadPlace place, string id)
     {
-        await using UploadLease lease = await request.Door.Uploads.TakeAsync(new HomeUploads(request.Door.Core.Files, request.Caller), request.Route("id"), request.Cancel);
+        await using UploadLease lease = await request.Door.Uploads.TakeAsync(place, id, request.Cancel);
         List<string> leaves = [];
         await foreach (ReadOnlyMemory<byte> block in lease.Upload.KeptLeavesAsync(request.Cancel))
         {

@@ -87,8 +87,13 @@ internal static class ShareVerbs
         await ContentVerbs.SendAsync(request, () => state, shown => shown, share.OpenReadAsync);
     }
 
+    /// <summary>No reading back: digests of what its sender sent, by an id that only its sender knows.</summary>
+    public static async Task LeavesAsync(WebRequest request) =>
+        await EntryVerbs.LeavesAsync(request, new ShareUploads(await OpenAsync(request)), request.Route("upload"));
+
     /// <summary>The link that a request has the secret of.</summary>
-    public static async Task<OpenShare> OpenAsync(WebRequest request)
+    /// <param name="toLook">See <see cref="Shares.OpenAsync"/>.</param>
+    public static async Task<OpenShare> OpenAsync(WebRequest request, bool toLook = false)
     {
         string authorization = request.Request.Headers.Authorization.ToString();
         bool isHeader = authorization.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase);
@@ -98,7 +103,7 @@ internal static class ShareVerbs
         }
 
         string secret = isHeader ? authorization[Scheme.Length..].Trim() : request.Request.Cookies[Cookie] ?? "";
-        OpenShare share = await request.Door.Core.Shares.OpenAsync(request.Route("id"), secret, request.Line.From);
+        OpenShare share = await request.Door.Core.Shares.OpenAsync(request.Route("id"), secret, request.Line.From, toLook);
         request.EndWith(share.Ended);
         return share;
     }

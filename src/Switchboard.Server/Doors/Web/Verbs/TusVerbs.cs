@@ -20,7 +20,8 @@ internal static class TusVerbs
     public static WebVerb[] OfHome { get; } = Verbs(HomeUploads.At, WebNeeds.Login, request => new(new HomeUploads(request.Door.Core.Files, request.Caller)));
 
     /// <summary>Uploads by a link.</summary>
-    public static WebVerb[] OfShare { get; } = Verbs(ShareVerbs.Prefix + "{id}/tus", WebNeeds.Nothing, async request => new ShareUploads(await ShareVerbs.OpenAsync(request)));
+    public static WebVerb[] OfShare { get; } = Verbs(ShareVerbs.Prefix + "{id}/tus", WebNeeds.Nothing,
+        async request => new ShareUploads(await ShareVerbs.OpenAsync(request, toLook: HttpMethods.IsHead(request.Request.Method))));
 
     private static WebVerb[] Verbs(string address, WebNeeds needs, Func<WebRequest, ValueTask<IUploadPlace>> placeOf)
     {
