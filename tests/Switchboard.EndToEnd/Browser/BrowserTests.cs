@@ -19,6 +19,7 @@ public sealed class BrowserTests
     [InlineData("chat")]
     [InlineData("terminal")]
     [InlineData("sharing")]
+    [InlineData("cut")]
     [InlineData("giving")]
     [InlineData("hostile")]
     [InlineData("screenshots")]

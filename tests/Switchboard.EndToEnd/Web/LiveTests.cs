@@ -41,6 +41,34 @@ public sealed class LiveTests(WebSite site) : IClassFixture<WebSite>
     }
 
     [Fact]
+    public async Task Each_browser_has_a_place_of_its_own_in_a_room()
+    {
+        using WebClient one = await site.LoggedInAsync(device: "web-one"), other = await site.LoggedInAsync(device: "web-other");
+        await using (LiveWire live = await LiveWire.OpenAsync(site, one))
+        {
+            await live.SendAsync(new { type = "room-add", id = 1, room = "places" });
+            await live.ReadAsync("ok");
+            (await one.PostAsync("/rooms/places/messages", new { text = "to be read in one" })).Expect(200);
+            await live.SendAsync(new { type = "join", id = 2, room = "places" });
+            await live.SendAsync(new { type = "seen", id = 2, room = "places", number = 1 });
+            await live.SendAsync(new { type = "leave", id = 2 });
+            await live.ReadAsync("ok");
+        }
+
+        // What one has read is still to come in the other.
+        Assert.Equal(2, await NextAsync(one));
+        Assert.Equal(1, await NextAsync(other));
+    }
+
+    /// <summary>The message that a browser is told first where it comes in.</summary>
+    private async Task<long> NextAsync(WebClient browser)
+    {
+        await using LiveWire live = await LiveWire.OpenAsync(site, browser);
+        await live.SendAsync(new { type = "join", id = 1, room = "places" });
+        return (await live.ReadAsync("joined")).Header.GetProperty("next").GetInt64();
+    }
+
+    [Fact]
     public async Task A_job_started_in_the_page_tells_its_output_as_it_comes()
     {
         Assert.SkipUnless(Programs.Has("bwrap"), "skipped: bubblewrap is not installed");

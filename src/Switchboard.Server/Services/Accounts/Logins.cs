@@ -91,7 +91,8 @@ internal sealed class Logins(IAccountStore store, AuditLog audit, TimeProvider c
         }
 
         await SucceededAsync(claim, origin).ConfigureAwait(false);
-        return CallerOf(account, claim.Token, origin.From, origin.Device);
+        // A browser tells its device once, when it gets its token.
+        return CallerOf(account, claim.Token, origin.From, origin.Device ?? claim.Token?.Device);
     }
 
     public static Caller CallerOf(StoredAccount account, StoredToken? token, string from, string? device) => new()
