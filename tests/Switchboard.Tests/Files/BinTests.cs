@@ -37,6 +37,19 @@ public class BinTests
     }
 
     [Fact]
+    public async Task Whoever_watches_is_told_of_every_folder_that_is_made_again()
+    {
+        await using var fixture = await StartAsync();
+        await fixture.PutAsync("a/b/f", Bytes(10), parents: true);
+        await fixture.Files.RemoveAsync(fixture.Ann, "a/b/f", recursive: false);
+        await fixture.Files.RemoveAsync(fixture.Ann, "a", recursive: true);
+        using var watch = fixture.Files.Watch(fixture.Ann, () => { });
+
+        await fixture.Files.RestoreAsync(fixture.Ann, fixture.Files.Bin(fixture.Ann).Single(entry => entry.Type == "file").Id);
+        Assert.Equal(["/", "/a", "/a/b"], watch.Take().Folders!.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
     public async Task Nobody_puts_back_what_is_anothers_or_gone_and_no_file_in_the_way_is_lost()
     {
         await using var fixture = await StartAsync();

@@ -17,6 +17,9 @@ internal sealed class Restoring(AccountFiles account, Caller caller, BinRecord r
 
     public override string Subject => Result ?? "/" + record.Path;
 
+    /// <summary>Folders above it that are gone meanwhile are made again.</summary>
+    public override IReadOnlyList<string> Folders => RemotePath.FoldersAbove(Subject);
+
     /// <summary>A row that is left would be taken for an entry that can be freed.</summary>
     public override bool WaitsForBooks => true;
 
