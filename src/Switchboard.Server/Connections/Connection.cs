@@ -35,14 +35,21 @@ public sealed class Connection(Stream stream, ConnectionKind kind, string from, 
     /// <summary>Where TLS protects it.</summary>
     public SslStream? Tls { get; init; }
 
-    /// <summary>Says that no more follows: TLS by its own goodbye, so that the other end knows that nothing was cut off (RFC 8446, 6.1).</summary>
+    /// <summary>Ends the sending direction of a socket behind all that was written; null where there is none.</summary>
+    public Action? HalfClose { get; init; }
+
+    /// <summary>
+    /// Says that no more follows: TLS by its own goodbye, so that the other end knows that nothing was cut off (RFC 8446, 6.1), then TCP. What was
+    /// written may still be on its way.
+    /// </summary>
     public async Task EndWritingAsync(CancellationToken cancel)
     {
         await (Tls?.ShutdownAsync() ?? Task.CompletedTask);
         await Stream.FlushAsync(cancel);
+        HalfClose?.Invoke();
     }
 
-    /// <summary>Ends both directions at once; reads and writes under way fail.</summary>
+    /// <summary>Ends both directions at once; reads and writes under way fail, and what was written and did not leave yet is dropped.</summary>
     public void Abort() => abort();
 
     public ValueTask DisposeAsync() => Stream.DisposeAsync();

@@ -83,6 +83,7 @@ public sealed class Handshake(Func<ServerCertificate> certificate)
         return new Connection(stream, ConnectionKind.Tls, from, () => Abort(socket))
         {
             Tls = tls,
+            HalfClose = () => socket.Shutdown(SocketShutdown.Send),
             ChannelBinding = identity.ChannelBinding,
             IsHttp = isHttp,
         };
@@ -91,6 +92,7 @@ public sealed class Handshake(Func<ServerCertificate> certificate)
     private static Connection Plain(Socket socket, ConnectionKind kind, string from, bool isHttp = false) =>
         new(new SocketStream(socket) { IsGathering = true }, kind, from, () => Abort(socket))
         {
+            HalfClose = () => socket.Shutdown(SocketShutdown.Send),
             IsHttp = isHttp,
             PeerMayAdminister = kind == ConnectionKind.Unix && IsOurselvesOrRoot(socket),
         };

@@ -1,8 +1,4 @@
-using System.Buffers.Binary;
-using System.IO.Pipelines;
-using System.Net.Sockets;
 using System.Text;
-using Switchboard.Framing;
 using Switchboard.Protocol;
 
 namespace Switchboard.EndToEnd.Chat;
@@ -37,11 +33,9 @@ public sealed class EarlyPostTests : IAsyncLifetime
     {
         for (int i = 0; i < Times; i++)
         {
-            using TcpClient line = new("127.0.0.1", _server.Port) { NoDelay = true };
-            NetworkStream stream = line.GetStream();
-            await LogInAsync(stream);
+            using NativeWire wire = await NativeWire.LogInAsync(_server, "ann", _token);
             // All of it in one piece; from the second time on each key is known, and its answer is ready at once.
-            byte[] burst = await BytesAsync(frames =>
+            await wire.SendAsync(frames =>
             {
                 frames.WriteHeader(new JoinRoom { Id = 4, Room = "lobby", From = long.MaxValue }, ProtocolJson.Default.JoinRoom);
                 for (int post = 0; post < Posts; post++)
@@ -50,60 +44,26 @@ public sealed class EarlyPostTests : IAsyncLifetime
                     frames.WritePayload("hello"u8);
                 }
             });
-            await stream.WriteAsync(burst);
             List<string> types = [];
             while (types.Count(type => type == "posted") < Posts)
             {
                 // Long before the next sign of life, 15 s on, which would bring along what was forgotten.
-                types.Add(await TypeOfNextAsync(stream).WaitAsync(TimeSpan.FromSeconds(10)));
+                types.Add(await TypeOfNextAsync(wire).WaitAsync(TimeSpan.FromSeconds(10)));
             }
 
             Assert.Equal("joined", types[0]);
         }
     }
 
-    private async Task LogInAsync(Stream stream)
+    private static async Task<string> TypeOfNextAsync(NativeWire wire)
     {
-        ScramClient scram = ScramClient.ForToken("ann", _token, null);
-        await stream.WriteAsync(await BytesAsync(frames =>
-        {
-            frames.WriteHeader(new Hello { Id = 1, Version = 1, Device = "early" }, ProtocolJson.Default.Hello);
-            frames.WriteHeader(new Auth { Id = 2, Mechanism = scram.Mechanism, Token = _token.Id, Data = scram.First() }, ProtocolJson.Default.Auth);
-        }));
-        await HeaderAsync(stream);
-        Challenge challenge = Messages.Read(await HeaderAsync(stream), ProtocolJson.Default.Challenge);
-        await stream.WriteAsync(await BytesAsync(frames => frames.WriteHeader(new Auth { Id = 3, Data = scram.Final(challenge.Data) }, ProtocolJson.Default.Auth)));
-        Assert.Equal("ok", await TypeOfNextAsync(stream));
-    }
-
-    private static async Task<byte[]> BytesAsync(Action<FrameWriter> write)
-    {
-        MemoryStream bytes = new();
-        PipeWriter pipe = PipeWriter.Create(bytes);
-        write(new FrameWriter(pipe));
-        await pipe.CompleteAsync();
-        return bytes.ToArray();
-    }
-
-    private static async Task<string> TypeOfNextAsync(Stream stream)
-    {
-        byte[] header = await HeaderAsync(stream);
-        Frame frame = new(header, 0);
+        byte[] header = await wire.HeaderAsync();
         string type = Messages.TypeOf(header) ?? Encoding.UTF8.GetString(header);
         if (type == "message")
         {
-            await stream.ReadExactlyAsync(new byte[Messages.Read(frame, ProtocolJson.Default.RoomMessage).Size ?? 0]);
+            await wire.BytesAsync(Messages.Read(header, ProtocolJson.Default.RoomMessage).Size ?? 0);
         }
 
         return type;
-    }
-
-    private static async Task<byte[]> HeaderAsync(Stream stream)
-    {
-        byte[] length = new byte[4];
-        await stream.ReadExactlyAsync(length);
-        byte[] header = new byte[BinaryPrimitives.ReadInt32BigEndian(length)];
-        await stream.ReadExactlyAsync(header);
-        return header;
     }
 }

@@ -72,6 +72,17 @@ public sealed class HostileRequestTests(WebSite site) : IClassFixture<WebSite>
     }
 
     [Fact]
+    public async Task A_refusal_is_never_overtaken_by_the_end_of_the_line()
+    {
+        // Refused at its header, while the rest of the body is still coming.
+        using WebClient program = await site.ProgramAsync();
+        for (int i = 0; i < 40; i++)
+        {
+            (await program.PostAsync("/move", new { from = "/a", to = new string('b', 3_000_000) })).Refused(413, "over_limit");
+        }
+    }
+
+    [Fact]
     public async Task Whoever_takes_forever_to_say_what_he_wants_is_ended_and_others_are_served_meanwhile()
     {
         await using WebSite other = await WebSite.StartWithAsync("login-timeout = 2s");

@@ -170,20 +170,36 @@ internal sealed class NativeSession
         _chats?.Abandon();
         _watches?.Abandon();
         await (_uploads?.ParkAsync() ?? ValueTask.CompletedTask);
-        if (_endReason is { } reason)
+        bool isHeard = _endReason is { } reason ? await TellEndAsync(writing, reason) : writing.IsCompletedSuccessfully && await SayEndAsync();
+        await _ended.CancelAsync();
+        if (!isHeard)
         {
-            await TellEndAsync(writing, reason);
+            _connection.Abort();
         }
 
-        await _ended.CancelAsync();
-        _connection.Abort();
         await writing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await _input.CompleteAsync();
         Login.Session?.Dispose();
     }
 
+    /// <summary>The client has said its end and everything is answered. It may be slow to read that, so the line is closed and not aborted.</summary>
+    private async Task<bool> SayEndAsync()
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(1));
+        try
+        {
+            await _connection.EndWritingAsync(limit.Token);
+            return true;
+        }
+        catch (Exception e) when (AnswerQueue.IsEndOfLine(e))
+        {
+            return false;
+        }
+    }
+
     /// <summary>The last words: answers already due, then why. A line that does not take them within a second goes without.</summary>
-    private async Task TellEndAsync(Task writing, Refusal reason)
+    /// <returns>The client has closed, too.</returns>
+    private async Task<bool> TellEndAsync(Task writing, Refusal reason)
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(1));
         try
@@ -191,17 +207,19 @@ internal sealed class NativeSession
             await Task.WhenAny(writing, Task.Delay(Timeout.Infinite, limit.Token));
             if (!writing.IsCompleted || _writer.IsFlushing || _writer.Frames.PayloadLeft > 0)
             {
-                return;
+                return false;
             }
 
             ErrorAnswer error = Errors.ToAnswer(reason, null, _answers.Language);
             _writer.Write(new ClosingNotice { Code = error.Code, Message = error.Message }, ProtocolJson.Default.ClosingNotice);
             await _writer.FlushAsync(limit.Token);
             await CloseOrderlyAsync(limit.Token);
+            return true;
         }
         catch (Exception e) when (AnswerQueue.IsEndOfLine(e))
         {
             _door.Log.Debug("native", $"{_connection.From}: left before it was told {reason.Code}");
+            return false;
         }
     }
 
