@@ -48,7 +48,22 @@ internal sealed class Dispatcher(Printer printer) : IDisposable
             new HelpPage(printer, session: call.Shared is not null).Of(call.Command, call.Path);
             return ExitCode.Done;
         }
-        return call.Command.FailsWith is { } own ? await GuardedAsync(() => call.Command.Run!(call), own) : await call.Command.Run!(call);
+        return call.Command.FailsWith is { } own ? await GuardedAsync(() => call.Command.Run!(call), own) : await RunAsync(call);
+    }
+
+    // A line that broke under a question of a session, before anything was shown of its answer, is nothing a person has to hear of.
+    private async Task<int> RunAsync(Invocation call)
+    {
+        long shown = printer.Lines;
+        try
+        {
+            return await call.Command.Run!(call);
+        }
+        catch (RefusedException refused) when (call.Shared is not null && call.Command.OnlyAsks && printer.Lines == shown && Remote.IsBroken(refused.Refusal))
+        {
+            await call.Shared.DisposeAsync();
+            return await call.Command.Run!(call);
+        }
     }
 
     /// <param name="act">What may go wrong.</param>

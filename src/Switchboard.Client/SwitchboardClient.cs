@@ -31,6 +31,9 @@ public sealed partial class SwitchboardClient : IAsyncDisposable
     /// <summary>Completes when the server has proved itself.</summary>
     public Task<LoginAnswer> LoginCompletion { get; }
 
+    /// <summary>False as soon as the line is known to be gone: every further request is refused with the reason, and a new connection is needed.</summary>
+    public bool IsConnected => conversation.Failure is null;
+
     /// <summary><c>SHA256:…</c> of the server's public key; null without TLS.</summary>
     public string? ServerFingerprint => line.Fingerprint;
 

@@ -136,6 +136,28 @@ public sealed class CliTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_line_that_breaks_is_nothing_a_session_has_to_hear_of()
+    {
+        const int Questions = 200;
+        await using CuttingRelay relay = new(_server.Port);
+        int cuts = 0;
+        // More than a login takes, so that every new line carries some questions, and is cut before, in or behind one of them.
+        void CutAgain()
+        {
+            cuts++;
+            relay.Cut();
+            relay.After(Way.Up, 4_000, CutAgain);
+        }
+
+        relay.After(Way.Up, 6_000, CutAgain);
+        string script = string.Concat(Enumerable.Repeat("ls\ndf\n", Questions / 2));
+        CommandResult result = (await Command.RunAsync(["open"], _server.ClientEnvironment("ann", Password, relay.Port), script)).Expect(0);
+        Assert.InRange(cuts, 2, Questions);
+        Assert.Equal(Questions / 2, result.Text.Split('\n').Count(line => line.StartsWith("quota ", StringComparison.Ordinal)));
+        Assert.DoesNotContain("connection", result.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Accounts_and_tokens_are_managed_beside_the_running_server_and_without_it()
     {
         Task<CommandResult> Own(params string[] arguments) => Command.RunAsync([.. arguments, "--data", _server.Data]);

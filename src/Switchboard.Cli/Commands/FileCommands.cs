@@ -14,6 +14,7 @@ internal static class FileCommands
 
     public static Command BuildStat() => new("stat", ("Show one file or folder, with its SHA-256", "显示一个文件或文件夹的信息及 SHA-256"))
     {
+        OnlyAsks = true,
         Arguments = [RemoteArgument("PATH")],
         Connects = true,
         Run = StatAsync,
@@ -46,6 +47,7 @@ internal static class FileCommands
 
     public static Command BuildDu() => new("du", ("Show what a path occupies", "显示占用的空间"))
     {
+        OnlyAsks = true,
         Arguments = [RemoteArgument("PATH") with { Optional = true }],
         Connects = true,
         Run = UsageAsync,
@@ -53,6 +55,7 @@ internal static class FileCommands
 
     public static Command BuildDf() => new("df", ("Show quota, used and free space", "显示配额、已用和可用空间"))
     {
+        OnlyAsks = true,
         Connects = true,
         Run = SpaceAsync,
     };

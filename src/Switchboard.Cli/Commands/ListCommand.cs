@@ -18,6 +18,7 @@ internal static class ListCommand
 
     public static Command Build() => new("ls", ("List a folder", "列出文件夹"))
     {
+        OnlyAsks = true,
         Arguments = [FileCommands.RemoteArgument("PATH") with { Optional = true }],
         Flags = [s_long, s_recursive],
         Connects = true,

@@ -33,7 +33,16 @@ internal sealed class Remote(ConnectOptions options) : IAsyncDisposable
         return new(new(options) { Name = reach.Profile?.Name ?? options.Address.ToString() }, true);
     }
 
-    public async Task<SwitchboardClient> ClientAsync(CancellationToken stop) => _client ??= await SwitchboardClient.ConnectAsync(options, stop);
+    /// <summary>The connection for requests; a new one where the last is known to be gone.</summary>
+    public async Task<SwitchboardClient> ClientAsync(CancellationToken stop)
+    {
+        if (_client is { IsConnected: false } gone)
+        {
+            _client = null;
+            await gone.DisposeAsync();
+        }
+        return _client ??= await SwitchboardClient.ConnectAsync(options, stop);
+    }
 
     public Transfers Transfers => _transfers ??= new(options);
 
@@ -62,11 +71,13 @@ internal sealed class Remote(ConnectOptions options) : IAsyncDisposable
     /// <summary>Forgets the connection after it broke; the next command makes a new one.</summary>
     public async Task ForgetIfBrokenAsync(Refusal refusal)
     {
-        if (refusal.Code is RefusalCode.NoConnection or RefusalCode.Closing or RefusalCode.Timeout)
+        if (IsBroken(refusal))
         {
             await DisposeAsync();
         }
     }
+
+    public static bool IsBroken(Refusal refusal) => refusal.Code is RefusalCode.NoConnection or RefusalCode.Closing or RefusalCode.Timeout;
 
     public async ValueTask DisposeAsync()
     {

@@ -56,6 +56,7 @@ internal static class SessionCommands
 
     private static Command BuildCd() => new("cd", ("Change the folder on the server; without one, go home", "切换服务器上的文件夹；不带参数则回到主目录"))
     {
+        OnlyAsks = true,
         Arguments = [s_folder with { Completes = Completes.RemotePath }],
         Run = ChangeFolderAsync,
     };

@@ -35,6 +35,9 @@ internal sealed class Printer(PrinterOptions options, Stream output, Stream erro
     /// <summary>The width to lay text out for; without a terminal, plenty.</summary>
     public int Width => Options.Width;
 
+    /// <summary>Lines of results until now.</summary>
+    public long Lines { get; private set; }
+
     public string In(Words words) => words.In(Language);
 
     public string Styled(Style style, string text) => Styles.Apply(style, text, Options.Color);
@@ -43,6 +46,7 @@ internal sealed class Printer(PrinterOptions options, Stream output, Stream erro
     public void Line(string text = "")
     {
         using var _ = _lock.EnterScope();
+        Lines++;
         _pending.Append(text).Append('\n');
         // A person sees lines at once; a pipe gets them in pieces of a pipe's usual 64 KiB and at the end.
         if (Options.OutputIsTerminal || _pending.Length > 32 * 1024)

@@ -29,6 +29,9 @@ internal sealed record Command(string Name, Words Summary)
     /// <summary>Also takes the flags that say which server (<see cref="GlobalFlags.Connection"/>).</summary>
     public bool Connects { get; init; }
 
+    /// <summary>It changes nothing: within a session it may be asked again over a new line.</summary>
+    public bool OnlyAsks { get; init; }
+
     public Command[] Subcommands { get; init; } = [];
 
     /// <summary>One of many subcommands that are used alike: one line of usage stands for all of them.</summary>

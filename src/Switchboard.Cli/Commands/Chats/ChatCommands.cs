@@ -56,6 +56,7 @@ internal static class ChatCommands
 
     public static Command BuildHistory() => new("history", ("Show what was said in a room", "显示房间里说过的话"))
     {
+        OnlyAsks = true,
         Arguments = [s_room],
         Flags = [s_from, s_last, s_find],
         Connects = true,

@@ -17,6 +17,7 @@ internal static class RoomCommands
 
     public static Command BuildRooms() => new("rooms", ("List rooms open to you, with what is unread", "列出对您开放的房间和未读消息数"))
     {
+        OnlyAsks = true,
         Connects = true,
         Run = ListAsync,
     };

@@ -15,6 +15,7 @@ internal static class JobCommands
 
     public static Command BuildJobs() => new("jobs", ("List programs that run over there", "列出服务器上正在运行的程序"))
     {
+        OnlyAsks = true,
         Flags = [s_all],
         Connects = true,
         Details = (
@@ -25,6 +26,7 @@ internal static class JobCommands
 
     public static Command BuildJob() => new("job", ("Describe one job", "显示一个任务的详情"))
     {
+        OnlyAsks = true,
         Arguments = [Job],
         Connects = true,
         Run = DescribeAsync,
