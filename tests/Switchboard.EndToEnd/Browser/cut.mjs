@@ -1,4 +1,5 @@
-// A line that is cut while a file goes up, twice: the same upload goes on at the byte where it broke, and nothing else is left of it.
+// A line that is cut while a file goes up, twice: the same upload goes on at the byte where it broke, and nothing else is left of it. What another
+// device does while there is no line shows when it is back.
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -28,5 +29,14 @@ await scenario(async site => {
   assert.ok(begun.slice(1).every(([, offset]) => offset > 0), 'it went on where it broke: ' + JSON.stringify(begun));
   assert.deepEqual(await page.evaluate(async () => (await (await fetch('/api/v1/uploads')).json()).uploads), []);
   assert.equal(digest(readFileSync(`${site.data}/homes/ann/big.bin`)), digest(big));
+
+  site.isDown = true;
+  site.cut();
+  await page.waitForSelector('.offline');
+  writeFileSync(site.at('small'), 'small');
+  await site.client('ann', 'put', site.at('small'), '/meanwhile.txt');
+  site.isDown = false;
+  await page.waitForSelector('.item >> text=meanwhile.txt');
+  await page.waitForSelector('.offline', { state: 'detached' });
   withoutComplaints(page);
 });

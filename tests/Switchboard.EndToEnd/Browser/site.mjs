@@ -40,6 +40,8 @@ export class Site {
   folder = mkdtempSync(join(tmpdir(), 'switchboard-browser-'));
   port = 0;
   log = '';
+  /** No line comes about through the relay. */
+  isDown = false;
 
   static async start(...settings) {
     const site = new Site();
@@ -70,6 +72,7 @@ export class Site {
   /** From now on browsers come by way of a relay, whose lines can be cut. */
   async behindRelay() {
     this.#relay = createServer(browser => {
+      if (this.isDown) return browser.destroy();
       const server = connect(this.port, '127.0.0.1');
       for (const [one, other] of [[browser, server], [server, browser]]) {
         this.#lines.add(one);
