@@ -3,6 +3,9 @@ namespace Switchboard.EndToEnd;
 /// <summary>A folder of its own for one test, removed with everything in it at the end.</summary>
 public sealed class TemporaryFolder : IDisposable
 {
+    /// <summary>Milliseconds. One that goes on writing longer does not end.</summary>
+    private const long LastWords = 10_000;
+
     public string Path { get; } = Create();
 
     /// <summary>A path below the folder; nothing is created.</summary>
@@ -33,5 +36,19 @@ public sealed class TemporaryFolder : IDisposable
         return path;
     }
 
-    public void Dispose() => Directory.Delete(Path, recursive: true);
+    /// <summary>A program that was just told to end may still write its last files here, and is then waited for.</summary>
+    public void Dispose()
+    {
+        for (long until = Environment.TickCount64 + LastWords; Directory.Exists(Path);)
+        {
+            try
+            {
+                Directory.Delete(Path, recursive: true);
+            }
+            catch (IOException) when (Environment.TickCount64 < until)
+            {
+                Thread.Sleep(20);
+            }
+        }
+    }
 }

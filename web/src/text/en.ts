@@ -37,7 +37,7 @@ export const en = {
   },
   errors: {
     noConnection: 'The server does not answer.',
-    noConnectionHint: 'Is the network there? The page tries again by itself.',
+    noConnectionHint: 'Is the network there? The page connects again by itself.',
     unreadable: (status: number) => `The server answered with status ${status} and no explanation.`,
   },
   quota: {

@@ -38,7 +38,7 @@ export const zh: Texts = {
   },
   errors: {
     noConnection: '服务器没有响应。',
-    noConnectionHint: '请检查网络；页面会自动重试。',
+    noConnectionHint: '请检查网络；页面会自动重新连接。',
     unreadable: status => `服务器返回状态 ${status}，没有说明原因。`,
   },
   quota: {
