@@ -61,7 +61,7 @@ internal sealed class Dispatcher(Printer printer) : IDisposable
         }
         catch (RefusedException refused) when (call.Shared is not null && call.Command.OnlyAsks && printer.Lines == shown && Remote.IsBroken(refused.Refusal))
         {
-            await call.Shared.DisposeAsync();
+            await call.Shared.ForgetIfBrokenAsync(refused.Refusal);
             return await call.Command.Run!(call);
         }
     }
